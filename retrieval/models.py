@@ -1,0 +1,129 @@
+"""The data passed between parsing, chunking, indexing and search: plain frozen values, no behaviour.
+
+Lengths are PDF points (1/72 inch) with the origin at the top left of the page; character offsets are half-open
+`[start, end)` into the text of the value that carries them.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Where one line (or a table cell's part of a line) stands on its page.
+
+    `[start, end)` are the characters of the carrying block's or chunk's text that this box covers.
+    """
+
+    page: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedPage:
+    """A page of a paged format; `number` counts from 1, `text` has one line per printed line."""
+
+    number: int
+    width: float
+    height: float
+    text: str
+
+
+class BlockKind(StrEnum):
+    """What a block is on the page; a list item includes paragraphs under a marker such as "(c)"."""
+
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    LIST_ITEM = "list_item"
+    TABLE = "table"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A heading, paragraph, list item or table in reading order.
+
+    `section` is the path of headings, outermost first, the paragraph's own markers ("(c)", "(1)") last; a heading's
+    path includes itself. A table's text has one line per row, cells joined by " | ". Offsets of the boxes count in
+    `text`.
+    """
+
+    kind: BlockKind
+    text: str
+    section: tuple[str, ...] = ()
+    page: int | None = None
+    boxes: tuple[Box, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParseProblem:
+    """Something that could not be read, reported beside the rest; `page` is None for the document as a whole."""
+
+    page: int | None
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDocument:
+    """What parsing yields; `pages` is empty for formats without pages (HTML, Markdown, plain text)."""
+
+    media_type: str
+    title: str | None
+    pages: tuple[ParsedPage, ...]
+    blocks: tuple[Block, ...]
+    problems: tuple[ParseProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkDraft:
+    """A passage that can stand alone as a citation, before it has an id; `sha256` is over the UTF-8 text."""
+
+    ordinal: int
+    text: str
+    section: tuple[str, ...]
+    page: int | None
+    page_end: int | None
+    boxes: tuple[Box, ...]
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk as found by a search, fetched under the caller's rights.
+
+    `ref` is its number in the evidence, `score` the fused score (0 to 1), `dense` the cosine, `lexical` the raw BM25.
+    """
+
+    ref: int
+    chunk_id: UUID
+    edition_id: UUID
+    document: str
+    title: str
+    version: str
+    library: str
+    section: tuple[str, ...]
+    page: int | None
+    effective_from: date
+    effective_to: date | None
+    text: str
+    sha256: str
+    score: float
+    dense: float
+    lexical: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one search found: passages best first, numbered 1..n, out of `candidates` visible chunks."""
+
+    query: str
+    as_of: date
+    passages: tuple[Passage, ...]
+    candidates: int
