@@ -1,0 +1,98 @@
+"""The database: a pool of connections and the tenant-scoped transaction, the only way to reach a row."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+from psycopg import AsyncConnection, InterfaceError, OperationalError
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from core.errors import Unavailable
+from core.principal import Principal
+
+SEARCH_PATH = "app,queue,public"
+"""`queue` lies on the path so that a job can be deferred inside the caller's transaction; `public` holds pgvector."""
+
+_SET_SCOPE = (
+    "SELECT set_config('app.tenant', %s, true), set_config('app.person', %s, true),"
+    " set_config('app.system', %s, true)"
+)
+
+Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
+
+
+class Transaction:
+    """An open transaction of one principal. Opaque: only stores turn it into a connection."""
+
+    __slots__ = ("_connection", "principal")
+
+    def __init__(self, connection: AsyncConnection[DictRow], principal: Principal) -> None:
+        self._connection = connection
+        self.principal = principal
+
+
+def connection(tx: Transaction) -> AsyncConnection[DictRow]:
+    """The connection behind a transaction; for `store.py` files alone."""
+    return tx._connection  # pyright: ignore[reportPrivateUsage] -- the one door out of the opaque value
+
+
+class Database:
+    """A pool over `DATABASE_URL`. Row-level security holds because every statement runs in `transaction()`."""
+
+    def __init__(self, url: str, *, min_size: int = 2, max_size: int = 16, timeout_s: float = 5.0) -> None:
+        conninfo = with_search_path(url)
+        self.url = conninfo
+        self.pool: Pool = AsyncConnectionPool(
+            conninfo,
+            min_size=min_size,
+            max_size=max_size,
+            timeout=timeout_s,
+            max_lifetime=1800,
+            kwargs={"autocommit": True, "row_factory": dict_row},
+            open=False,
+            name="countersign",
+        )
+
+    async def open(self, *, wait: bool = True) -> Self:
+        """Open the pool; raises `Unavailable` when the database can't be reached in time."""
+        try:
+            await self.pool.open(wait=wait, timeout=self.pool.timeout)
+        except PoolTimeout as error:
+            await self.pool.close()
+            raise Unavailable("The database cannot be reached. Check DATABASE_URL.") from error
+        return self
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.pool.close()
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[AsyncConnection[DictRow]]:
+        """A pooled connection in autocommit mode without a tenant: it sees no tenant's row. For stores."""
+        try:
+            async with self.pool.connection() as conn:
+                yield conn
+        except (OperationalError, InterfaceError, PoolTimeout) as error:
+            raise Unavailable("The database cannot be reached; nothing was changed. Try again shortly.") from error
+
+    @asynccontextmanager
+    async def transaction(self, principal: Principal) -> AsyncIterator[Transaction]:
+        """A transaction in which row-level security admits this principal's rows only.
+
+        Commits when the block ends, rolls back when it raises. A lost database raises `Unavailable`.
+        """
+        async with self.connect() as conn, conn.transaction():
+            await conn.execute(
+                _SET_SCOPE, (principal.tenant, principal.person, "on" if principal.is_system else "")
+            )
+            yield Transaction(conn, principal)
+
+
+def with_search_path(url: str) -> str:
+    """The connection string with our search path and without server-side JIT, which costs more than it gives here."""
+    options = str(conninfo_to_dict(url).get("options") or "")
+    return make_conninfo(url, options=f"{options} -c search_path={SEARCH_PATH} -c jit=off".strip())
+
+
