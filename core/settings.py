@@ -1,0 +1,141 @@
+"""Every setting of the service in one class, read from the environment, then `.env`, then `.data/run.env`.
+
+Field names are the environment variables in lower case. Only composition roots read this; everything below them is
+handed plain values. `.env.example` documents each setting.
+"""
+
+import base64
+import binascii
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+PLACEHOLDER_MASTER_KEY = base64.b64encode(b"placeholder-for-development-only").decode()
+PLACEHOLDERS = frozenset({PLACEHOLDER_MASTER_KEY, "change-me", "changeme", "placeholder"})
+SANDBOX_ISSUER = "http://127.0.0.1:8090"
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class WorkerPlace(StrEnum):
+    """Where turns are executed: inside the API process, or by `python -m jobs worker` elsewhere."""
+
+    EMBEDDED = "embedded"
+    SEPARATE = "separate"
+
+
+class DenseIndexKind(StrEnum):
+    MEMORY = "memory"
+    PGVECTOR = "pgvector"
+
+
+class IssuerSettings(BaseModel):
+    """One identity provider and the tenants that it may speak for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    issuer: str
+    tenants: tuple[str, ...]
+    audience: str = "countersign-api"
+    algorithm: Annotated[str, Field(pattern="^(RS|ES|PS)(256|384|512)$")] = "RS256"
+    client_id: str = "countersign-web"
+    client_secret: SecretStr | None = None
+    claim_person: str = "sub"
+    claim_name: str = "name"
+    claim_tenant: str = "tenant"
+    claim_branch: str = "branch"
+    claim_roles: str = "roles"
+
+
+class Settings(BaseSettings):
+    """The settings of one process. Raises `pydantic.ValidationError` that names each wrong setting."""
+
+    model_config = SettingsConfigDict(
+        env_file=(ROOT / ".data/run.env", ROOT / ".env"), extra="ignore", env_ignore_empty=True, frozen=True
+    )
+
+    environment: Environment = Environment.PRODUCTION
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: HttpUrl | None = None
+    log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
+    log_json: bool = True
+
+    database_url: SecretStr = SecretStr("")
+    database_owner_url: SecretStr = SecretStr("")
+    database_admin_url: SecretStr = SecretStr("")
+    database_pool_size: int = Field(16, ge=2, le=200)
+
+    master_key: SecretStr = SecretStr(PLACEHOLDER_MASTER_KEY)
+    oidc_issuers: tuple[IssuerSettings, ...] = (
+        IssuerSettings(issuer=SANDBOX_ISSUER, tenants=("harbour", "vale")),
+    )
+    tenant_names: dict[str, str] = {"harbour": "Harbour Bank", "vale": "Vale Bank"}
+    tenant_time_zones: dict[str, str] = {}
+    two_owner_libraries: tuple[str, ...] = ()
+
+    worker: WorkerPlace = WorkerPlace.EMBEDDED
+    worker_concurrency: int = Field(16, ge=1, le=256)
+
+    embedding_model_dir: Path = ROOT / ".models/minilm-l6-v2"
+    dense_index: DenseIndexKind = DenseIndexKind.MEMORY
+
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str | None = None
+    openai_model: str = "gpt-4o-mini"
+    bedrock_model: str | None = None
+    aws_region: str | None = None
+    model_timeout_s: float = Field(30.0, gt=0, le=300)
+
+    @field_validator("master_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr) -> SecretStr:
+        try:
+            key = base64.b64decode(value.get_secret_value(), validate=True)
+        except binascii.Error as error:
+            raise ValueError("MASTER_KEY must be base64; make one with: openssl rand -base64 32") from error
+        if len(key) != 32:
+            raise ValueError("MASTER_KEY must be 32 bytes in base64; make one with: openssl rand -base64 32")
+        return value
+
+    @model_validator(mode="after")
+    def _refuse_placeholders_outside_development(self) -> Self:
+        if self.is_development:
+            return self
+        if self.master_key.get_secret_value() in PLACEHOLDERS:
+            raise ValueError("MASTER_KEY is the placeholder. Set a real one, or ENVIRONMENT=development on a laptop.")
+        for issuer in self.oidc_issuers:
+            self._refuse_development_issuer(issuer)
+        return self
+
+    @staticmethod
+    def _refuse_development_issuer(issuer: IssuerSettings) -> None:
+        if issuer.issuer == SANDBOX_ISSUER:
+            raise ValueError("OIDC_ISSUERS names the sandbox. Set your bank's identity provider.")
+        if not issuer.issuer.startswith("https://"):
+            raise ValueError(f"OIDC_ISSUERS: {issuer.issuer} must be https outside development.")
+        secret = issuer.client_secret
+        if secret is not None and secret.get_secret_value().lower() in PLACEHOLDERS:
+            raise ValueError(f"OIDC_ISSUERS: the client_secret for {issuer.issuer} is a placeholder.")
+
+    @property
+    def is_development(self) -> bool:
+        return self.environment is Environment.DEVELOPMENT
+
+    @property
+    def master_key_bytes(self) -> bytes:
+        return base64.b64decode(self.master_key.get_secret_value())
+
+    @property
+    def base_url(self) -> str:
+        """The address that people reach the service at, without a trailing slash."""
+        if self.public_url is not None:
+            return str(self.public_url).rstrip("/")
+        return f"http://{self.host}:{self.port}"
