@@ -1,0 +1,105 @@
+"""Bounds of the HTTP door: frozen data, each with the reason for its size."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLimits:
+    """Bounds on access tokens and on the key sets that verify them."""
+
+    token_chars: int = 8_192  # Entra and Keycloak tokens with 200 group claims stay below 6 kB
+    key_id_chars: int = 256
+    roles: int = 200  # the number of groups after which Entra stops listing them in a token
+    claim_chars: int = 256
+    leeway_s: int = 30  # clock skew between machines that run NTP, with room
+    rsa_bits: int = 2_048  # NIST SP 800-131A: shorter RSA keys are disallowed
+    document_bytes: int = 262_144  # discovery document or key set; the largest public ones are about 30 kB
+    keys: int = 64
+    fetch_timeout_s: float = 5.0
+    keys_fresh_s: int = 600  # ask again after ten minutes, so that a withdrawn key stops counting
+    keys_usable_s: int = 86_400  # without contact for a day the last good keys stop counting too
+    first_load_pause_s: int = 1  # the provider may start after us
+    refresh_pause_s: int = 30  # an unknown key id can cause at most one request in this time
+
+
+TOKENS = TokenLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class SignInLimits:
+    """Bounds on the browser's sign-in."""
+
+    attempt_s: int = 600  # time to type a password and a second factor
+    return_to_chars: int = 512
+    exchange_timeout_s: float = 10.0
+
+
+SIGN_IN = SignInLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """Largest request bodies, in bytes; longer ones are refused with 413 before they are read."""
+
+    ordinary: int = 262_144  # a question of 8,000 characters in any script, escaped, and its settings
+    upload: int = 104_857_600  # the largest regulation of the development data is 12 MB
+    form_fields: int = 20
+
+
+BODIES = BodyLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A token bucket: `burst` at once, then `per_second` on average."""
+
+    per_second: float
+    burst: int
+
+
+RUNS_PER_PERSON = Rate(per_second=1.0, burst=30)
+"""Nobody types a question a second; the burst lets several tabs and a page's retries through."""
+
+UPLOADS_PER_PERSON = Rate(per_second=1.0, burst=60)
+"""A policy owner may send a folder of circulars at once; parsing is queued behind it anyway."""
+
+BUCKETS = 50_000
+"""People whose bucket is remembered; the one longest unused is forgotten first, which only refills it."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputLimits:
+    """Sizes of what a request may contain."""
+
+    message_chars: int = 8_000  # a long e-mail pasted as a question; the guard's own limit may be lower
+    query_chars: int = 2_000
+    comment_chars: int = 2_000
+    libraries: int = 50
+    name_chars: int = 200
+    search_results: int = 50
+    page_size: int = 100  # the contract's maximum
+    page_size_default: int = 50
+    idempotency_key_chars: int = 200
+    pages: int = 100_000
+    audience_roles: int = 50
+
+
+INPUTS = InputLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLimits:
+    """How an event stream behaves, in seconds."""
+
+    ping_s: int = 15  # the contract: a comment line every 15 s keeps proxies open
+    send_timeout_s: float = 30.0  # a reader that takes nothing for so long is gone
+    poll_s: float = 2.0  # caps a lost wake-up
+    shutdown_grace_s: float = 2.0  # shorter than the server's own
+    server_grace_s: int = 8
+    open_per_person: int = 20  # tabs and reconnects of one person; protects the process
+
+
+STREAMS = StreamLimits()
+
+IDEMPOTENCY_DAYS = 1
+"""How long a stored reply answers a repeated request: a day covers every retry of a client or proxy."""
