@@ -1,0 +1,426 @@
+"""Tokens that prove nothing are refused, each for its own reason and all alike to the caller."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jose import jwk, jws
+
+from api.jwks import Algorithm, ProviderKeys
+from api.limits import TOKENS
+from api.tokens import ClaimNames, Identity, Issuer, Refusal, TokenRefused, TokenVerifier
+from core.clock import FixedClock
+from core.errors import Unavailable
+from core.principal import Principal
+from tests.api.provider import ISSUER, Key, Provider, encode, new_key, sign
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+KEY = new_key("k1")
+OTHER_KEY = new_key("k2")
+REFUSED = "The access token was not accepted. Sign in again."
+
+
+@dataclass(slots=True)
+class Bench:
+    provider: Provider
+    clock: FixedClock
+    keys: ProviderKeys
+    verifier: TokenVerifier
+
+    def token(self, **changes: Any) -> str:
+        return self.provider.token(NOW, **changes)
+
+    async def refusal(self, token: str) -> Refusal:
+        with pytest.raises(TokenRefused) as caught:
+            await self.verifier.verify(token)
+        assert caught.value.status == 401
+        expired = caught.value.reason is Refusal.EXPIRED
+        assert caught.value.detail == ("Your sign-in has ended. Sign in again." if expired else REFUSED)
+        return caught.value.reason
+
+
+def issuer(**changes: Any) -> Issuer:
+    given: dict[str, Any] = {"url": ISSUER, "tenants": frozenset({"harbour"}), "client_id": "countersign-web"}
+    return Issuer(**(given | changes))
+
+
+def build(provider: Provider, http: httpx.AsyncClient, **changes: Any) -> Bench:
+    clock = FixedClock(NOW)
+    configured = issuer(**changes)
+    keys = ProviderKeys(ISSUER, configured.algorithm, http, clock, plain_http=True)
+    return Bench(provider, clock, keys, TokenVerifier({ISSUER: (configured, keys)}, clock))
+
+
+@pytest.fixture
+async def provider_http() -> AsyncIterator[tuple[Provider, httpx.AsyncClient]]:
+    provider = Provider(KEY)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(provider)) as http:
+        yield provider, http
+
+
+@pytest.fixture
+async def bench(provider_http: tuple[Provider, httpx.AsyncClient]) -> AsyncIterator[Bench]:
+    bench = build(*provider_http)
+    yield bench
+    await bench.keys.close()
+
+
+async def test_a_good_token_names_its_person(bench: Bench) -> None:
+    assert await bench.verifier.verify(bench.token()) == Identity(
+        principal=Principal(
+            tenant="harbour", person="anna", name="Anna Keller", branch="001", roles=frozenset({"staff"})
+        ),
+        issuer=ISSUER,
+        expires_at=NOW + timedelta(hours=1),
+    )
+
+
+async def test_the_claims_names_are_settings(provider_http: tuple[Provider, httpx.AsyncClient]) -> None:
+    names = ClaimNames(person="oid", name="display", tenant="entity", branch="cost_centre", roles="groups")
+    bench = build(*provider_http, claims=names)
+    token = bench.token(oid="a-1", display="Anna", entity="harbour", cost_centre="9", groups=["hr"])
+    assert (await bench.verifier.verify(token)).principal == Principal(
+        tenant="harbour", person="a-1", name="Anna", branch="9", roles=frozenset({"hr"})
+    )
+    assert await bench.refusal(bench.token()) is Refusal.CLAIM
+
+
+@pytest.mark.parametrize("leave_out", ["name", "branch", "roles"])
+async def test_name_branch_and_roles_may_be_missing(bench: Bench, leave_out: str) -> None:
+    principal = (await bench.verifier.verify(bench.token(**{leave_out: None}))).principal
+    blank: dict[str, Any] = {"name": "anna", "branch": None, "roles": frozenset()}
+    assert getattr(principal, leave_out) == blank[leave_out]
+
+
+CLAIMS: list[tuple[dict[str, Any], Refusal]] = [
+    ({"exp": int(NOW.timestamp()) - TOKENS.leeway_s}, Refusal.EXPIRED),
+    ({"exp": None}, Refusal.CLAIM),
+    ({"exp": "tomorrow"}, Refusal.CLAIM),
+    ({"exp": True}, Refusal.CLAIM),
+    ({"exp": 1e400}, Refusal.CLAIM),
+    ({"iat": None}, Refusal.CLAIM),
+    ({"iat": int(NOW.timestamp()) + TOKENS.leeway_s + 1}, Refusal.TIME),
+    ({"nbf": int(NOW.timestamp()) + TOKENS.leeway_s + 1}, Refusal.TIME),
+    ({"aud": None}, Refusal.AUDIENCE),
+    ({"aud": "another-api"}, Refusal.AUDIENCE),
+    ({"aud": ["another-api"]}, Refusal.AUDIENCE),
+    ({"aud": ["countersign-api", 7]}, Refusal.AUDIENCE),
+    ({"aud": {"countersign-api": 1}}, Refusal.AUDIENCE),
+    ({"aud": "countersign-web"}, Refusal.AUDIENCE),
+    ({"iss": None}, Refusal.ISSUER),
+    ({"iss": "http://127.0.0.1:2"}, Refusal.ISSUER),
+    ({"iss": [ISSUER]}, Refusal.ISSUER),
+    ({"sub": None}, Refusal.CLAIM),
+    ({"sub": ""}, Refusal.CLAIM),
+    ({"sub": 7}, Refusal.CLAIM),
+    ({"sub": "an\x00na"}, Refusal.CLAIM),
+    ({"sub": "a" * 300}, Refusal.CLAIM),
+    ({"tenant": None}, Refusal.CLAIM),
+    ({"tenant": "vale"}, Refusal.TENANT),
+    ({"tenant": ["harbour"]}, Refusal.CLAIM),
+    ({"roles": "staff"}, Refusal.CLAIM),
+    ({"roles": ["staff", 1]}, Refusal.CLAIM),
+    ({"roles": ["*"]}, Refusal.CLAIM),
+    ({"roles": [f"r{n}" for n in range(300)]}, Refusal.CLAIM),
+    ({"branch": 1}, Refusal.CLAIM),
+    ({"name": {"first": "Anna"}}, Refusal.CLAIM),
+]
+
+
+@pytest.mark.parametrize(("changes", "reason"), CLAIMS, ids=[repr(c)[:50] for c, _ in CLAIMS])
+async def test_a_wrong_claim_is_refused(bench: Bench, changes: dict[str, Any], reason: Refusal) -> None:
+    assert await bench.refusal(bench.token(**changes)) is reason
+
+
+async def test_leeway_admits_a_clock_that_is_a_little_off(bench: Bench) -> None:
+    at = int(NOW.timestamp())
+    token = bench.token(exp=at - TOKENS.leeway_s + 1, iat=at + TOKENS.leeway_s, nbf=at + TOKENS.leeway_s)
+    assert (await bench.verifier.verify(token)).principal.person == "anna"
+
+
+@pytest.mark.parametrize("name", ["crit", "jku", "jwk", "x5u", "x5c"])
+async def test_a_header_that_brings_its_own_key_or_demands_is_refused(bench: Bench, name: str) -> None:
+    value: Any = ["exp"] if name in {"crit", "x5c"} else KEY.public if name == "jwk" else f"{ISSUER}/jwks"
+    token = sign(bench.provider.claims(NOW), KEY, **{name: value})
+    assert await bench.refusal(token) is Refusal.HEADER
+
+
+async def test_another_kind_of_token_is_refused(bench: Bench) -> None:
+    assert await bench.refusal(sign(bench.provider.claims(NOW), KEY, typ="logout+jwt")) is Refusal.HEADER
+    assert (await bench.verifier.verify(sign(bench.provider.claims(NOW), KEY, typ="at+jwt"))).issuer == ISSUER
+
+
+def forged(header: dict[str, Any], claims: dict[str, Any], secret: bytes | None) -> str:
+    signing_input = f"{encode(header)}.{encode(claims)}"
+    signature = b"" if secret is None else hmac.new(secret, signing_input.encode(), hashlib.sha256).digest()
+    return f"{signing_input}.{encode(signature)}"
+
+
+@pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "", None])
+async def test_an_unsigned_token_is_refused(bench: Bench, algorithm: str | None) -> None:
+    header = {"alg": algorithm, "kid": "k1", "typ": "JWT"}
+    claims = bench.provider.claims(NOW)
+    assert await bench.refusal(forged(header, claims, None)) is Refusal.MALFORMED
+    assert await bench.refusal(forged(header, claims, b"x")) is Refusal.ALGORITHM
+
+
+def public_key_forms() -> list[bytes]:
+    public = jwk.construct(KEY.public, "RS256").prepared_key
+    return [
+        public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+        public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+        public.public_bytes(Encoding.PEM, PublicFormat.PKCS1),
+        json.dumps(KEY.public).encode(),
+    ]
+
+
+@pytest.mark.parametrize("secret", public_key_forms(), ids=["der", "pem", "pkcs1", "jwk"])
+@pytest.mark.parametrize("algorithm", ["HS256", "HS384", "HS512"])
+async def test_the_public_key_as_a_shared_secret_is_refused(
+    bench: Bench, secret: bytes, algorithm: str
+) -> None:
+    header = {"alg": algorithm, "kid": "k1", "typ": "JWT"}
+    assert await bench.refusal(forged(header, bench.provider.claims(NOW), secret)) is Refusal.ALGORITHM
+
+
+async def test_a_shared_secret_in_the_key_set_signs_nothing(bench: Bench) -> None:
+    secret = b"a shared secret of some bytes..."
+    bench.provider.keys.append({"kty": "oct", "kid": "sym", "k": encode(secret)})
+    header = {"alg": "HS256", "kid": "sym", "typ": "JWT"}
+    assert await bench.refusal(forged(header, bench.provider.claims(NOW), secret)) is Refusal.ALGORITHM
+    header = {"alg": "RS256", "kid": "sym", "typ": "JWT"}
+    assert await bench.refusal(forged(header, bench.provider.claims(NOW), secret)) is Refusal.KEY
+
+
+async def test_another_algorithm_of_the_same_family_is_refused(bench: Bench) -> None:
+    token = jws.sign(bench.provider.claims(NOW), KEY.private, headers={"kid": "k1"}, algorithm="RS512")
+    assert await bench.refusal(token) is Refusal.ALGORITHM
+
+
+async def test_a_foreign_key_under_a_known_id_is_refused(bench: Bench) -> None:
+    token = sign(bench.provider.claims(NOW), Key("k1", OTHER_KEY.private))
+    assert await bench.refusal(token) is Refusal.SIGNATURE
+
+
+async def test_altered_claims_are_refused(bench: Bench) -> None:
+    head, _, signature = bench.token().split(".")
+    altered = f"{head}.{encode(bench.provider.claims(NOW, roles=['compliance']))}.{signature}"
+    assert await bench.refusal(altered) is Refusal.SIGNATURE
+
+
+@pytest.mark.parametrize("key_id", ["", "unknown", "x" * 300, 7, None])
+async def test_an_unknown_key_id_is_refused_although_the_signature_fits(bench: Bench, key_id: Any) -> None:
+    token = sign(bench.provider.claims(NOW), KEY, kid=key_id)
+    assert await bench.refusal(token) is Refusal.KEY
+
+
+async def test_two_keys_under_one_id_count_for_neither(bench: Bench) -> None:
+    bench.provider.keys = [KEY.public, OTHER_KEY.public, Key("k1", OTHER_KEY.private).public]
+    assert await bench.refusal(bench.token()) is Refusal.KEY
+    assert await bench.verifier.verify(sign(bench.provider.claims(NOW), OTHER_KEY))
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        {"kty": "EC"},
+        {"use": "enc"},
+        {"alg": "RS512"},
+        {"n": "!!"},
+        {"n": 7},
+        {"n": None},
+        {"e": ""},
+        {"d": "AQAB"},
+    ],
+    ids=str,
+)
+async def test_a_key_that_does_not_fit_signs_nothing(bench: Bench, spoiled: dict[str, Any]) -> None:
+    bench.provider.keys = [KEY.public | spoiled, OTHER_KEY.public]
+    assert await bench.refusal(bench.token()) is Refusal.KEY
+
+
+async def test_a_short_key_signs_nothing(bench: Bench) -> None:
+    short = new_key("short", bits=1024)
+    bench.provider.keys = [short.public, KEY.public]
+    assert await bench.refusal(sign(bench.provider.claims(NOW), short)) is Refusal.KEY
+
+
+async def test_an_elliptic_curve_issuer_takes_its_own_algorithm_only(
+    provider_http: tuple[Provider, httpx.AsyncClient],
+) -> None:
+    provider, http = provider_http
+    private = dict(jwk.construct(ec.generate_private_key(ec.SECP256R1()), "ES256").to_dict())
+    provider.keys = [{k: v for k, v in private.items() if k != "d"} | {"kid": "e1"}, KEY.public]
+    bench = build(provider, http, algorithm=Algorithm.ES256)
+    token = jws.sign(provider.claims(NOW), private, headers={"kid": "e1"}, algorithm="ES256")
+    assert (await bench.verifier.verify(token)).principal.person == "anna"
+    assert await bench.refusal(bench.token()) is Refusal.ALGORITHM
+
+
+MALFORMED = [
+    "",
+    ".",
+    "..",
+    "a.b",
+    "a.b.c",
+    "a.b.c.d",
+    "a.b.c.d.e",
+    "ä.b.c",
+    "e30.e30.e30",
+    "bnVsbA.e30.e30",
+    "x" * 20,
+]
+
+
+@pytest.mark.parametrize("token", MALFORMED)
+async def test_a_malformed_token_is_refused(bench: Bench, token: str) -> None:
+    assert await bench.refusal(token) in {Refusal.MALFORMED, Refusal.ISSUER}
+
+
+async def test_an_oversized_token_is_refused_before_it_is_read(bench: Bench) -> None:
+    assert await bench.refusal(bench.token(more="x" * TOKENS.token_chars)) is Refusal.TOO_LARGE
+
+
+async def test_deeply_nested_claims_are_refused(bench: Bench) -> None:
+    nested = base64.urlsafe_b64encode(b"[" * 3000).rstrip(b"=").decode()
+    head, _, signature = bench.token().split(".")
+    assert await bench.refusal(f"{head}.{nested}.{signature}") is Refusal.MALFORMED
+
+
+@given(
+    position=st.integers(min_value=0, max_value=2000),
+    letter=st.sampled_from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.= "),
+)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_a_token_with_one_letter_changed_never_speaks_for_another(
+    bench: Bench, position: int, letter: str
+) -> None:
+    token = bench.token()
+    position %= len(token)
+    changed = token[:position] + letter + token[position + 1 :]
+    good = await bench.verifier.verify(token)
+    try:
+        identity = await bench.verifier.verify(changed)
+    except TokenRefused:
+        return
+    assert identity == good  # the unused bits of the last letter of the signature
+
+
+Spoil = Callable[[Provider], None]
+
+
+def _down(provider: Provider) -> None:
+    provider.down = True
+
+
+def _body(body: bytes) -> Spoil:
+    def spoil(provider: Provider) -> None:
+        provider.body = body
+
+    return spoil
+
+
+FAULTS: dict[str, Spoil] = {
+    "down": _down,
+    "no json": _body(b"<html>"),
+    "a list": _body(b"[]"),
+    "no keys": _body(b'{"keys": []}'),
+    "keys no list": _body(b'{"keys": {}}'),
+    "too large": _body(b'{"keys": [], "x": "' + b"x" * TOKENS.document_bytes + b'"}'),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+async def test_without_any_key_set_the_service_says_that_it_cannot_tell(bench: Bench, fault: Spoil) -> None:
+    fault(bench.provider)
+    with pytest.raises(Unavailable) as caught:
+        await bench.verifier.verify(bench.token())
+    assert caught.value.headers["Retry-After"]
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+async def test_the_last_good_keys_are_kept_for_a_day(bench: Bench, fault: Spoil) -> None:
+    await bench.verifier.verify(bench.token())
+    fault(bench.provider)
+    bench.clock.at = NOW + timedelta(seconds=TOKENS.keys_usable_s)
+    late = sign(bench.provider.claims(bench.clock.at), KEY)
+    assert (await bench.verifier.verify(late)).principal.person == "anna"
+    assert await bench.refusal(sign(bench.provider.claims(bench.clock.at), OTHER_KEY)) is Refusal.KEY
+    bench.clock.at += timedelta(seconds=TOKENS.refresh_pause_s + 1)
+    with pytest.raises(Unavailable):
+        await bench.verifier.verify(late)
+
+
+async def test_a_new_key_is_found_and_unknown_ids_ask_the_provider_seldom(bench: Bench) -> None:
+    await bench.verifier.verify(bench.token())
+    bench.provider.keys = [KEY.public, OTHER_KEY.public]
+    token = sign(bench.provider.claims(NOW), OTHER_KEY)
+    for _ in range(20):
+        assert await bench.refusal(token) is Refusal.KEY
+    assert bench.provider.requests == ["/.well-known/openid-configuration", "/jwks"]
+    bench.clock.at = NOW + timedelta(seconds=TOKENS.refresh_pause_s + 1)
+    assert (await bench.verifier.verify(token)).principal.person == "anna"
+    assert len(bench.provider.requests) == 4
+
+
+async def test_a_withdrawn_key_stops_counting_without_delaying_anyone(bench: Bench) -> None:
+    token = bench.token()
+    await bench.verifier.verify(token)
+    bench.provider.keys = [OTHER_KEY.public]
+    bench.clock.at = NOW + timedelta(seconds=TOKENS.keys_fresh_s + 1)
+    assert await bench.verifier.verify(token)
+    beside = bench.keys._background
+    assert beside is not None
+    await beside
+    assert await bench.refusal(token) is Refusal.KEY
+
+
+@pytest.mark.parametrize("wrong", ["http://127.0.0.1:2", None])
+async def test_discovery_of_another_issuer_is_refused(
+    provider_http: tuple[Provider, httpx.AsyncClient], wrong: str | None
+) -> None:
+    provider, http = provider_http
+    bench = build(provider, http)
+    provider.issuer = wrong or ""
+    with pytest.raises(Unavailable):
+        await bench.keys.provider()
+
+
+async def test_plain_http_is_refused_outside_development(
+    provider_http: tuple[Provider, httpx.AsyncClient],
+) -> None:
+    provider, http = provider_http
+    keys = ProviderKeys(ISSUER, Algorithm.RS256, http, FixedClock(NOW), plain_http=False)
+    with pytest.raises(Unavailable):
+        await keys.provider()
+    assert provider.requests == []
+
+
+def id_claims(bench: Bench, **changes: Any) -> str:
+    return bench.token(**({"aud": "countersign-web", "nonce": "n1"} | changes))
+
+
+async def test_an_id_token_must_answer_this_sign_in(bench: Bench) -> None:
+    assert (await bench.verifier.verify_id_token(id_claims(bench), issuer=issuer(), nonce="n1"))[
+        "sub"
+    ] == "anna"
+    for changes, nonce, reason in [
+        ({}, "n2", Refusal.NONCE),
+        ({"nonce": None}, "", Refusal.NONCE),
+        ({"aud": "countersign-api"}, "n1", Refusal.AUDIENCE),
+        ({"azp": "someone-else"}, "n1", Refusal.AUDIENCE),
+    ]:
+        with pytest.raises(TokenRefused) as caught:
+            await bench.verifier.verify_id_token(id_claims(bench, **changes), issuer=issuer(), nonce=nonce)
+        assert caught.value.reason is reason
