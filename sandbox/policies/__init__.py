@@ -1,0 +1,1 @@
+"""The sandbox banks' own policies: Markdown and PDF, listed in a manifest per tenant."""
