@@ -36,7 +36,7 @@ def _open(cipher: AESGCM, sealed: bytes, context: str) -> bytes:
     try:
         return cipher.decrypt(nonce, ciphertext, context.encode())
     except InvalidTag as error:
-        raise SealBroken(f"a sealed value does not open in the place {context.split('|')[0]}") from error
+        raise SealBroken(f"a sealed value does not open in the place {context.partition('|')[0]}") from error
 
 
 def _derive(key: bytes, purpose: str) -> bytes:

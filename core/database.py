@@ -1,8 +1,8 @@
 """The database: a pool of connections and the tenant-scoped transaction, the only way to reach a row."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any, Self
+from typing import Self
 
 from psycopg import AsyncConnection, InterfaceError, OperationalError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -16,8 +16,7 @@ SEARCH_PATH = "app,queue,public"
 """`queue` lies on the path so that a job can be deferred inside the caller's transaction; `public` holds pgvector."""
 
 _SET_SCOPE = (
-    "SELECT set_config('app.tenant', %s, true), set_config('app.person', %s, true),"
-    " set_config('app.system', %s, true)"
+    "SELECT set_config('app.tenant', %s, true), set_config('app.person', %s, true), set_config('app.system', %s, true)"
 )
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
@@ -35,7 +34,7 @@ class Transaction:
 
 def connection(tx: Transaction) -> AsyncConnection[DictRow]:
     """The connection behind a transaction; for `store.py` files alone."""
-    return tx._connection  # pyright: ignore[reportPrivateUsage] -- the one door out of the opaque value
+    return tx._connection  # the one door out of the opaque value
 
 
 class Database:
@@ -69,7 +68,7 @@ class Database:
         await self.pool.close()
 
     @asynccontextmanager
-    async def connect(self) -> AsyncIterator[AsyncConnection[DictRow]]:
+    async def connect(self) -> AsyncGenerator[AsyncConnection[DictRow]]:
         """A pooled connection in autocommit mode without a tenant: it sees no tenant's row. For stores."""
         try:
             async with self.pool.connection() as conn:
@@ -78,15 +77,13 @@ class Database:
             raise Unavailable("The database cannot be reached; nothing was changed. Try again shortly.") from error
 
     @asynccontextmanager
-    async def transaction(self, principal: Principal) -> AsyncIterator[Transaction]:
+    async def transaction(self, principal: Principal) -> AsyncGenerator[Transaction]:
         """A transaction in which row-level security admits this principal's rows only.
 
         Commits when the block ends, rolls back when it raises. A lost database raises `Unavailable`.
         """
         async with self.connect() as conn, conn.transaction():
-            await conn.execute(
-                _SET_SCOPE, (principal.tenant, principal.person, "on" if principal.is_system else "")
-            )
+            await conn.execute(_SET_SCOPE, (principal.tenant, principal.person, "on" if principal.is_system else ""))
             yield Transaction(conn, principal)
 
 
@@ -94,5 +91,3 @@ def with_search_path(url: str) -> str:
     """The connection string with our search path and without server-side JIT, which costs more than it gives here."""
     options = str(conninfo_to_dict(url).get("options") or "")
     return make_conninfo(url, options=f"{options} -c search_path={SEARCH_PATH} -c jit=off".strip())
-
-

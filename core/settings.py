@@ -74,9 +74,7 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(16, ge=2, le=200)
 
     master_key: SecretStr = SecretStr(PLACEHOLDER_MASTER_KEY)
-    oidc_issuers: tuple[IssuerSettings, ...] = (
-        IssuerSettings(issuer=SANDBOX_ISSUER, tenants=("harbour", "vale")),
-    )
+    oidc_issuers: tuple[IssuerSettings, ...] = (IssuerSettings(issuer=SANDBOX_ISSUER, tenants=("harbour", "vale")),)
     tenant_names: dict[str, str] = {"harbour": "Harbour Bank", "vale": "Vale Bank"}
     tenant_time_zones: dict[str, str] = {}
     two_owner_libraries: tuple[str, ...] = ()

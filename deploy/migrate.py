@@ -42,9 +42,7 @@ def bootstrap(urls: DatabaseUrls) -> None:
             _ensure_role(conn, *_role(url))
         exists = conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", (dbname,)).fetchone()
         if exists is None:
-            conn.execute(
-                sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(dbname), sql.Identifier(owner))
-            )
+            conn.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(dbname), sql.Identifier(owner)))
     with psycopg.connect(urls.admin, dbname=dbname, autocommit=True) as conn:
         conn.execute("CREATE EXTENSION IF NOT EXISTS vector")
         conn.execute(sql.SQL("GRANT CREATE ON SCHEMA public TO {}").format(sql.Identifier(owner)))
@@ -55,9 +53,7 @@ def _ensure_role(conn: psycopg.Connection, name: str, password: str | None) -> N
     if conn.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,)).fetchone() is None:
         conn.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(name), attributes))
     if password is not None:
-        conn.execute(
-            sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(name), sql.Literal(password))
-        )
+        conn.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(name), sql.Literal(password)))
 
 
 def migrate(owner_url: str, app_role: str) -> None:

@@ -1,5 +1,7 @@
 """What the database's own catalogue says about who can do what."""
 
+from typing import LiteralString
+
 import psycopg
 import pytest
 
@@ -35,11 +37,12 @@ def test_every_table_has_a_tenant_and_forced_row_level_security(database_urls: D
 def test_the_application_role_owns_nothing_and_bypasses_nothing(database_urls: DatabaseUrls) -> None:
     with psycopg.connect(database_urls.owner) as conn:
         assert conn.execute(
-            "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = %s", (APP_ROLE,)
+            "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = %s",
+            (APP_ROLE,),
         ).fetchone() == (False, False, False, False)
-        assert conn.execute(
-            "SELECT count(*) FROM pg_class WHERE relowner = %s::regrole", (APP_ROLE,)
-        ).fetchone() == (0,)
+        assert conn.execute("SELECT count(*) FROM pg_class WHERE relowner = %s::regrole", (APP_ROLE,)).fetchone() == (
+            0,
+        )
 
 
 def test_no_view_runs_with_its_owners_rights(database_urls: DatabaseUrls) -> None:
@@ -53,10 +56,18 @@ def test_no_view_runs_with_its_owners_rights(database_urls: DatabaseUrls) -> Non
     assert rows == []
 
 
-@pytest.mark.parametrize("statement", ["UPDATE app.audit_records SET kind = 'x'", "DELETE FROM app.audit_records",
-                                       "TRUNCATE app.audit_records", "ALTER TABLE app.audit_records DISABLE ROW LEVEL SECURITY",
-                                       "DELETE FROM app.run_events", "UPDATE app.run_events SET kind = 'x'"])
-def test_the_application_role_can_only_add_to_the_record(database_urls: DatabaseUrls, statement: str) -> None:
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE app.audit_records SET kind = 'x'",
+        "DELETE FROM app.audit_records",
+        "TRUNCATE app.audit_records",
+        "ALTER TABLE app.audit_records DISABLE ROW LEVEL SECURITY",
+        "DELETE FROM app.run_events",
+        "UPDATE app.run_events SET kind = 'x'",
+    ],
+)
+def test_the_application_role_can_only_add_to_the_record(database_urls: DatabaseUrls, statement: LiteralString) -> None:
     with psycopg.connect(database_urls.app) as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
         conn.execute(statement)
 
@@ -78,7 +89,6 @@ async def test_a_transaction_sees_its_own_tenant_only(database: Database) -> Non
                 """INSERT INTO app.people (tenant, person_id, name, roles, first_seen, last_seen)
                    VALUES ('harbour', 'mallory', 'M', '{staff}', now(), now())"""
             )
-            pytest.fail("a row for another tenant was accepted")
     async with database.connect() as conn:
         assert await (await conn.execute("SELECT * FROM app.people")).fetchall() == []
 

@@ -237,10 +237,12 @@ CREATE TABLE app.run_events (
     run_id uuid NOT NULL,
     seq integer NOT NULL,
     step text NOT NULL,
+    ordinal integer NOT NULL,
     kind text NOT NULL,
     sealed bytea NOT NULL,
     at timestamptz NOT NULL,
     PRIMARY KEY (tenant, run_id, seq),
+    UNIQUE (tenant, run_id, step, ordinal),
     FOREIGN KEY (tenant, run_id) REFERENCES app.runs (tenant, id)
 );
 

@@ -1,0 +1,82 @@
+"""What the ledger records: kinds in the grammar `subject.action`, and the record itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+
+class RecordKind(StrEnum):
+    SIGN_IN = "session.signed_in"
+    SIGN_OUT = "session.signed_out"
+    RUN_ADMITTED = "run.admitted"
+    RUN_STARTED = "run.started"
+    RUN_SCREENED = "run.screened"
+    RUN_UNDERSTOOD = "run.understood"
+    RUN_RETRIEVED = "run.retrieved"
+    RUN_WEIGHED = "run.weighed"
+    CLAIM_RELEASED = "claim.released"
+    RUN_WRITTEN = "run.written"
+    RUN_FINISHED = "run.finished"
+    RUN_CANCEL_REQUESTED = "run.cancel_requested"
+    FEEDBACK_GIVEN = "feedback.given"
+    THREAD_HIDDEN = "thread.hidden"
+    EDITION_UPLOADED = "edition.uploaded"
+    EDITION_PARSED = "edition.parsed"
+    EDITION_FAILED = "edition.failed"
+    EDITION_PUBLISHED = "edition.published"
+    EDITION_WITHDRAWN = "edition.withdrawn"
+
+
+DOCUMENTS_STREAM = "documents"
+SIGN_INS_STREAM = "sign-ins"
+
+
+def thread_stream(thread_id: UUID) -> str:
+    """The stream of one conversation's records."""
+    return f"thread:{thread_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is to be recorded. `step` is unique within the stream; `body` is JSON without personal data or texts:
+    ids, codes, versions, counts, hashes and commitments."""
+
+    kind: RecordKind
+    step: str
+    body: Mapping[str, Any]
+    run_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An entry in its place in a stream."""
+
+    tenant: str
+    stream: str
+    seq: int
+    kind: str
+    at: datetime
+    actor: str
+    run_id: UUID | None
+    step: str
+    body: Mapping[str, Any]
+    prev_hash: str
+    hash: str
+
+    def hashed_fields(self) -> dict[str, Any]:
+        """Everything that the hash covers, as JSON."""
+        return {
+            "tenant": self.tenant,
+            "stream": self.stream,
+            "seq": self.seq,
+            "kind": self.kind,
+            "at": self.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "actor": self.actor,
+            "run_id": None if self.run_id is None else str(self.run_id),
+            "step": self.step,
+            "body": dict(self.body),
+            "prev_hash": self.prev_hash,
+        }

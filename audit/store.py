@@ -1,0 +1,76 @@
+"""SQL of the ledger: insert and read; the application role has no other right on it."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from audit.chain import Head
+from audit.records import Record
+from core.database import Transaction, connection
+
+
+async def lock_head(tx: Transaction, stream: str) -> Head:
+    """The end of a stream, which nobody else extends until this transaction ends."""
+    conn = connection(tx)
+    async with conn.pipeline():
+        await conn.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            (f"audit|{tx.principal.tenant}|{stream}",),
+        )
+        # A statement of its own, so that its snapshot is taken after the lock was granted.
+        cursor = await conn.execute(
+            "SELECT seq, hash FROM app.audit_records WHERE stream = %s ORDER BY seq DESC LIMIT 1", (stream,)
+        )
+    row = await cursor.fetchone()
+    return Head() if row is None else Head(row["seq"], row["hash"])
+
+
+async def kept_steps(tx: Transaction, stream: str, steps: Sequence[str]) -> frozenset[str]:
+    """Which of these steps the stream holds already."""
+    cursor = await connection(tx).execute(
+        "SELECT step FROM app.audit_records WHERE stream = %s AND step = ANY(%s)", (stream, list(steps))
+    )
+    return frozenset(row["step"] for row in await cursor.fetchall())
+
+
+async def insert(tx: Transaction, records: Sequence[Record]) -> None:
+    async with connection(tx).cursor() as cursor:
+        await cursor.executemany(
+            """INSERT INTO app.audit_records (stream, seq, kind, at, actor, run_id, step, body, prev_hash, hash)
+               VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+            [
+                (
+                    r.stream,
+                    r.seq,
+                    r.kind,
+                    r.at,
+                    r.actor,
+                    r.run_id,
+                    r.step,
+                    Jsonb(dict(r.body)),
+                    r.prev_hash,
+                    r.hash,
+                )
+                for r in records
+            ],
+        )
+
+
+async def records(tx: Transaction) -> AsyncIterator[Record]:
+    """Every record of the tenant, stream by stream, in order, a batch at a time."""
+    async with connection(tx).cursor(name="audit_records") as cursor:
+        await cursor.execute('SELECT * FROM app.audit_records ORDER BY stream COLLATE "C", seq')
+        async for row in cursor:
+            yield _record(row)
+
+
+async def stream_records(tx: Transaction, stream: str) -> list[Record]:
+    cursor = await connection(tx).execute("SELECT * FROM app.audit_records WHERE stream = %s ORDER BY seq", (stream,))
+    return [_record(row) for row in await cursor.fetchall()]
+
+
+def _record(row: DictRow) -> Record:
+    fields: dict[str, Any] = dict(row)
+    return Record(**fields)

@@ -1,0 +1,88 @@
+"""The event log of a run: append a step's events in the caller's transaction, read them, follow them live."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from uuid import UUID
+
+import orjson
+
+from core.crypto import DataKey
+from core.database import Database, Transaction
+from core.principal import Principal
+from runs import store
+from runs.events import Event, event_data
+from runs.models import StoredEvent
+from runs.sealing import event_context
+
+READ_LIMIT = 500
+"""Events read at once; a turn has far fewer."""
+
+POLL_S = 5.0
+"""A tail looks again after this long even if no wake-up came: a lost notification costs seconds, never an event."""
+
+Subscribe = Callable[[UUID], AbstractAsyncContextManager[asyncio.Event]]
+"""Opens a subscription to a run's wake-ups: the event is set whenever something was appended."""
+
+
+async def append(
+    tx: Transaction, key: DataKey, run_id: UUID, step: str, events: Sequence[Event], at: datetime
+) -> list[int]:
+    """Keep a step's events; returns their sequence numbers, or [] when this step had been kept before.
+
+    A step is unique within its run, so a node that runs again after a crash shows nothing twice.
+    """
+    tenant = tx.principal.tenant
+    sealed = [
+        key.seal(
+            orjson.dumps(event_data(event, run_id=run_id, at=at)),
+            event_context(tenant, run_id, step, ordinal),
+        )
+        for ordinal, event in enumerate(events, start=1)
+    ]
+    return await store.append_events(tx, run_id, step, [event.event for event in events], sealed, at)
+
+
+async def read(tx: Transaction, key: DataKey, run_id: UUID, *, after: int = 0) -> list[StoredEvent]:
+    """The events after a sequence number, in order. The caller has checked that the run is this principal's."""
+    tenant = tx.principal.tenant
+    return [
+        StoredEvent(
+            seq=row["seq"],
+            kind=row["kind"],
+            data=orjson.loads(
+                key.open(bytes(row["sealed"]), event_context(tenant, run_id, row["step"], row["ordinal"]))
+            ),
+        )
+        for row in await store.events(tx, run_id, after, READ_LIMIT)
+    ]
+
+
+async def tail(
+    database: Database,
+    principal: Principal,
+    subscribe: Subscribe,
+    key: DataKey,
+    run_id: UUID,
+    *,
+    after: int = 0,
+) -> AsyncIterator[StoredEvent]:
+    """Every event of a run after a sequence number, as it is committed; ends after `run.finished`."""
+    async with subscribe(run_id) as woken:
+        while True:
+            woken.clear()
+            async with database.transaction(principal) as tx:
+                events = await read(tx, key, run_id, after=after)
+            for event in events:
+                after = event.seq
+                yield event
+                if event.kind == "run.finished":
+                    return
+            if events:
+                continue
+            try:
+                async with asyncio.timeout(POLL_S):
+                    await woken.wait()
+            except TimeoutError:
+                continue

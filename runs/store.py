@@ -1,0 +1,271 @@
+"""SQL of threads, runs, messages and the event log. Texts arrive and leave sealed; nothing here reads them."""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+import psycopg
+from psycopg.errors import UniqueViolation
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from core.database import Transaction, connection
+from core.errors import ThreadBusy
+
+CHANNEL = "run_events"
+
+_APPEND = """
+WITH bumped AS (
+    UPDATE app.runs SET last_seq = last_seq + %(count)s
+    WHERE id = %(run)s
+      AND NOT EXISTS (SELECT 1 FROM app.run_events WHERE run_id = %(run)s AND step = %(step)s)
+    RETURNING last_seq - %(count)s AS base
+), added AS (
+    INSERT INTO app.run_events (run_id, seq, step, ordinal, kind, sealed, at)
+    SELECT %(run)s, base + ordinal, %(step)s, ordinal, kind, sealed, %(at)s
+    FROM bumped, unnest(%(kinds)s::text[], %(sealed)s::bytea[]) WITH ORDINALITY AS e (kind, sealed, ordinal)
+    RETURNING seq
+)
+SELECT array_agg(seq ORDER BY seq) AS seqs, pg_notify('run_events', %(run)s::text) FROM added
+"""
+
+_RUN_COLUMNS = """
+r.id, r.thread_id, r.person_id, r.status, r.mode, r.as_of, r.libraries, r.attempts, r.usage,
+r.created_at, r.finished_at, m.sealed AS question
+"""
+_RUNS = f"""
+SELECT {_RUN_COLUMNS} FROM app.runs r
+JOIN app.messages m ON m.tenant = r.tenant AND m.run_id = r.id AND m.role = 'user'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    id: UUID
+    thread_id: UUID
+    person: str
+    mode: str
+    as_of: date
+    libraries: list[str] | None
+    sealed_question: bytes
+    message_id: UUID
+    at: datetime
+
+
+async def insert_thread(tx: Transaction, thread_id: UUID, person: str, wrapped_key: bytes, at: datetime) -> None:
+    conn = connection(tx)
+    await conn.execute(
+        "INSERT INTO app.threads (id, person_id, created_at, updated_at) VALUES (%s, %s, %s, %s)",
+        (thread_id, person, at, at),
+    )
+    await conn.execute(
+        "INSERT INTO app.thread_keys (thread_id, wrapped, created_at) VALUES (%s, %s, %s)",
+        (thread_id, wrapped_key, at),
+    )
+
+
+async def thread_key(tx: Transaction, thread_id: UUID) -> bytes | None:
+    """The wrapped key of a thread that this principal may see; None where there is none or it was destroyed."""
+    row = await _one(
+        tx,
+        """SELECT k.wrapped FROM app.thread_keys k JOIN app.threads t ON t.tenant = k.tenant AND t.id = k.thread_id
+           WHERE t.id = %s""",
+        (thread_id,),
+    )
+    return None if row is None or row["wrapped"] is None else bytes(row["wrapped"])
+
+
+async def touch_thread(tx: Transaction, thread_id: UUID, at: datetime, sealed_title: bytes) -> None:
+    """Move the thread to the top of the history; its first question names it."""
+    await connection(tx).execute(
+        "UPDATE app.threads SET updated_at = %s, title = coalesce(title, %s) WHERE id = %s",
+        (at, sealed_title, thread_id),
+    )
+
+
+async def hide_thread(tx: Transaction, thread_id: UUID, at: datetime) -> bool:
+    cursor = await connection(tx).execute(
+        "UPDATE app.threads SET hidden_at = coalesce(hidden_at, %s) WHERE id = %s", (at, thread_id)
+    )
+    return cursor.rowcount == 1
+
+
+async def thread(tx: Transaction, thread_id: UUID) -> DictRow | None:
+    return await _one(
+        tx,
+        """SELECT t.id, t.person_id, t.title, t.created_at, t.updated_at, k.wrapped FROM app.threads t
+           JOIN app.thread_keys k ON k.tenant = t.tenant AND k.thread_id = t.id WHERE t.id = %s""",
+        (thread_id,),
+    )
+
+
+async def threads(tx: Transaction, before: tuple[datetime, UUID] | None, limit: int) -> list[DictRow]:
+    """The principal's threads, the latest first, after the given place in that order."""
+    at, last = before or (None, None)
+    cursor = await connection(tx).execute(
+        """SELECT t.id, t.person_id, t.title, t.created_at, t.updated_at, k.wrapped FROM app.threads t
+           JOIN app.thread_keys k ON k.tenant = t.tenant AND k.thread_id = t.id
+           WHERE t.person_id = app.current_person() AND t.hidden_at IS NULL AND t.title IS NOT NULL
+             AND (%(at)s::timestamptz IS NULL OR (t.updated_at, t.id) < (%(at)s, %(last)s))
+           ORDER BY t.updated_at DESC, t.id DESC LIMIT %(limit)s""",
+        {"at": at, "last": last, "limit": limit},
+    )
+    return await cursor.fetchall()
+
+
+async def insert_run(tx: Transaction, run: NewRun) -> None:
+    """Raises `ThreadBusy` while another run of the thread is under way or paused."""
+    conn = connection(tx)
+    try:
+        await conn.execute(
+            """INSERT INTO app.runs (id, thread_id, person_id, status, mode, as_of, libraries, created_at)
+               VALUES (%s, %s, %s, 'queued', %s, %s, %s, %s)""",
+            (run.id, run.thread_id, run.person, run.mode, run.as_of, run.libraries, run.at),
+        )
+    except UniqueViolation as error:
+        raise ThreadBusy("Wait until the present answer is finished, or stop it, then ask again.") from error
+    await conn.execute(
+        """INSERT INTO app.messages (id, thread_id, run_id, person_id, role, sealed, created_at)
+           VALUES (%s, %s, %s, %s, 'user', %s, %s)""",
+        (run.message_id, run.thread_id, run.id, run.person, run.sealed_question, run.at),
+    )
+
+
+async def insert_reply(
+    tx: Transaction, message_id: UUID, run_id: UUID, thread_id: UUID, person: str, sealed: bytes, at: datetime
+) -> None:
+    await connection(tx).execute(
+        """INSERT INTO app.messages (id, thread_id, run_id, person_id, role, sealed, created_at)
+           VALUES (%s, %s, %s, %s, 'assistant', %s, %s) ON CONFLICT (tenant, run_id, role) DO NOTHING""",
+        (message_id, thread_id, run_id, person, sealed, at),
+    )
+
+
+async def run(tx: Transaction, run_id: UUID) -> DictRow | None:
+    return await _one(tx, f"{_RUNS} WHERE r.id = %s", (run_id,))
+
+
+async def runs_of_thread(tx: Transaction, thread_id: UUID) -> list[DictRow]:
+    cursor = await connection(tx).execute(f"{_RUNS} WHERE r.thread_id = %s ORDER BY r.created_at, r.id", (thread_id,))
+    return await cursor.fetchall()
+
+
+async def history(tx: Transaction, thread_id: UUID, before: datetime, limit: int) -> list[DictRow]:
+    """The last `limit` finished turns before a moment, oldest first: run id, sealed question, sealed answer."""
+    cursor = await connection(tx).execute(
+        """SELECT * FROM (
+               SELECT r.id, r.created_at, q.sealed AS question, a.sealed AS answer FROM app.runs r
+               JOIN app.messages q ON q.tenant = r.tenant AND q.run_id = r.id AND q.role = 'user'
+               LEFT JOIN app.messages a ON a.tenant = r.tenant AND a.run_id = r.id AND a.role = 'assistant'
+               WHERE r.thread_id = %s AND r.created_at < %s ORDER BY r.created_at DESC LIMIT %s
+           ) latest ORDER BY created_at""",
+        (thread_id, before, limit),
+    )
+    return await cursor.fetchall()
+
+
+async def start_run(tx: Transaction, run_id: UUID, at: datetime) -> DictRow | None:
+    """Count an attempt at a run that is not finished; None when it is finished."""
+    return await _one(
+        tx,
+        """UPDATE app.runs SET status = 'running', attempts = attempts + 1, started_at = coalesce(started_at, %s)
+           WHERE id = %s AND status IN ('queued', 'running') RETURNING attempts, cancel_requested_at""",
+        (at, run_id),
+    )
+
+
+async def finish_run(tx: Transaction, run_id: UUID, status: str, usage: dict[str, Any], at: datetime) -> bool:
+    """Compare-and-set to a terminal state; False when another had finished it."""
+    cursor = await connection(tx).execute(
+        """UPDATE app.runs SET status = %s, usage = %s, finished_at = %s
+           WHERE id = %s AND status IN ('queued', 'running', 'paused')""",
+        (status, Jsonb(usage), at, run_id),
+    )
+    return cursor.rowcount == 1
+
+
+async def request_cancel(tx: Transaction, run_id: UUID, at: datetime) -> bool:
+    """Ask the worker to stop; False when the run is already finished."""
+    cursor = await connection(tx).execute(
+        """UPDATE app.runs SET cancel_requested_at = coalesce(cancel_requested_at, %s)
+           WHERE id = %s AND status IN ('queued', 'running', 'paused')""",
+        (at, run_id),
+    )
+    return cursor.rowcount == 1
+
+
+async def is_cancel_requested(tx: Transaction, run_id: UUID) -> bool:
+    row = await _one(tx, "SELECT cancel_requested_at IS NOT NULL AS asked FROM app.runs WHERE id = %s", (run_id,))
+    return bool(row and row["asked"])
+
+
+async def append_events(
+    tx: Transaction, run_id: UUID, step: str, kinds: Sequence[str], sealed: Sequence[bytes], at: datetime
+) -> list[int]:
+    """Number and keep a step's events and wake the listeners; [] when the step had been kept before."""
+    row = await _one(
+        tx,
+        _APPEND,
+        {
+            "run": run_id,
+            "step": step,
+            "count": len(kinds),
+            "kinds": list(kinds),
+            "sealed": list(sealed),
+            "at": at,
+        },
+    )
+    return list(row["seqs"] or []) if row else []
+
+
+async def events(tx: Transaction, run_id: UUID, after: int, limit: int) -> list[DictRow]:
+    cursor = await connection(tx).execute(
+        """SELECT seq, step, ordinal, kind, sealed FROM app.run_events
+           WHERE run_id = %s AND seq > %s ORDER BY seq LIMIT %s""",
+        (run_id, after, limit),
+    )
+    return await cursor.fetchall()
+
+
+async def last_outcomes(tx: Transaction, thread_id: UUID) -> list[DictRow]:
+    """The event that ended each run of a thread: answer, abstained, refused or error."""
+    cursor = await connection(tx).execute(
+        """SELECT DISTINCT ON (e.run_id) e.run_id, e.seq, e.step, e.ordinal, e.kind, e.sealed
+           FROM app.run_events e JOIN app.runs r ON r.tenant = e.tenant AND r.id = e.run_id
+           WHERE r.thread_id = %s AND e.kind IN ('answer', 'abstained', 'refused', 'error')
+           ORDER BY e.run_id, e.seq DESC""",
+        (thread_id,),
+    )
+    return await cursor.fetchall()
+
+
+async def save_feedback(
+    tx: Transaction, run_id: UUID, person: str, rating: str, sealed_comment: bytes | None, at: datetime
+) -> None:
+    await connection(tx).execute(
+        """INSERT INTO app.feedback (run_id, person_id, rating, sealed_comment, at) VALUES (%s, %s, %s, %s, %s)
+           ON CONFLICT (tenant, run_id, person_id)
+           DO UPDATE SET rating = EXCLUDED.rating, sealed_comment = EXCLUDED.sealed_comment, at = EXCLUDED.at""",
+        (run_id, person, rating, sealed_comment, at),
+    )
+
+
+async def notifications(url: str) -> AsyncGenerator[UUID | None]:
+    """The run of each append anywhere, as it commits; None at once when listening has begun.
+
+    Ends by raising `psycopg.OperationalError` as `ConnectionError` when the database goes away.
+    """
+    try:
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as conn:
+            await conn.execute(f"LISTEN {CHANNEL}")
+            yield None
+            async for notify in conn.notifies():
+                yield UUID(notify.payload)
+    except psycopg.Error as error:
+        raise ConnectionError("the database went away while listening") from error
+
+
+async def _one(tx: Transaction, query: LiteralString, values: Any) -> DictRow | None:
+    return await (await connection(tx).execute(query, values)).fetchone()
