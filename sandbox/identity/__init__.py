@@ -1,0 +1,1 @@
+"""A development identity provider: OpenID Connect with named personas instead of passwords."""

@@ -1,0 +1,82 @@
+"""The default model: it answers a question by quoting the numbered evidence, one JSON line per claim."""
+
+import math
+import re
+from collections import Counter
+from functools import lru_cache
+
+import orjson
+
+NOT_AN_ANSWER_TASK = "The sandbox model answers only questions that come with numbered evidence."
+MAX_QUOTES = 3
+NEAR_BEST = 0.6  # a further quote is given when it scores at least this share of the best one's score
+STEM_LENGTH = 7  # so that `investigate` meets `investigation`
+MIN_COVER = 0.3  # share of the question's weighted words that a quote must contain; below it says nothing
+
+_QUESTION = re.compile(r"<question>(.*?)</question>", re.DOTALL)
+_EVIDENCE = re.compile(r"<evidence>(.*)</evidence>", re.DOTALL)
+_PASSAGE_HEAD = re.compile(r"^\[(\d+)\][ \t]*(.*)$", re.MULTILINE)
+_SENTENCE_END = re.compile(r"(?<=[.!?;])\s+(?=[A-Z0-9(“\"§])|\n\s*\n|\n(?=\s*(?:[-*•|]|\d+\.\s))")
+_WORD = re.compile(r"[a-z0-9]+(?:[.,]\d+)*")
+_ENDING = re.compile(r"(?:ing|ed|ie|e|y)$")
+_COMMON = frozenset(
+    _WORD.findall(
+        "a about after all an and any are as at be been but by can do does for from had has have how i if in "
+        "into is it its long many may more much must my need no not of on or our shall should so than that "
+        "the their them then there these they this to under up us was we what when where which who whose why "
+        "will with within would you your"
+    )
+)
+
+
+@lru_cache(maxsize=512)
+def answer(prompt: str) -> str:
+    """JSON lines `{"text", "citations"}` for a prompt; no line where no evidence speaks to the question."""
+    question, evidence = _QUESTION.findall(prompt), _EVIDENCE.search(prompt)
+    if not question or evidence is None:
+        return NOT_AN_ANSWER_TASK
+    quotes = choose_quotes(question[-1], read_passages(evidence.group(1)))
+    return "\n".join(orjson.dumps({"text": text, "citations": [ref]}).decode() for ref, text in quotes)
+
+
+def read_passages(evidence: str) -> list[tuple[int, str]]:
+    """Number and text of each passage; its heading line `[n] title › section` is left out."""
+    heads = list(_PASSAGE_HEAD.finditer(evidence))
+    ends = [head.start() for head in heads[1:]] + [len(evidence)]
+    return [(int(head.group(1)), evidence[head.end() : end].strip()) for head, end in zip(heads, ends, strict=True)]
+
+
+def choose_quotes(question: str, passages: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """The sentences that share most of the question's words, rare words counting more, best first."""
+    wanted = _stems(question) - _COMMON
+    sentences = [
+        (ref, sentence)
+        for ref, text in passages
+        for part in _SENTENCE_END.split(text)
+        if len(sentence := " ".join(part.split())) > 20
+    ]
+    stems = [_stems(sentence) for _, sentence in sentences]
+    seen = Counter(stem for words in stems for stem in words & wanted)
+    weight = {stem: math.log(1 + len(sentences) / (seen[stem] + 0.5)) for stem in wanted}
+    whole = sum(weight.values())
+    scored: list[tuple[float, int]] = []
+    for index, words in enumerate(stems):
+        shared = sum(weight[stem] for stem in words & wanted)
+        if whole and shared / whole >= MIN_COVER:
+            scored.append((shared / (1 + 0.15 * math.log(len(words))), index))
+    scored.sort(key=lambda entry: (-entry[0], entry[1]))
+    chosen: dict[str, int] = {}
+    for score, index in scored:
+        if len(chosen) < MAX_QUOTES and score >= NEAR_BEST * scored[0][0]:
+            chosen.setdefault(sentences[index][1], sentences[index][0])
+    return [(ref, text) for text, ref in chosen.items()]
+
+
+def _stems(text: str) -> set[str]:
+    """Words without their endings, roughly: enough to match `dispute` with `disputed`."""
+    return {word if word in _COMMON else _stem(word) for word in _WORD.findall(text.lower())}
+
+
+def _stem(word: str) -> str:
+    singular = word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+    return (_ENDING.sub("", singular) if len(singular) > 5 else singular)[:STEM_LENGTH]

@@ -1,0 +1,147 @@
+"""OpenAI's chat completions as bytes: what arrives, and chunks encoded ahead so that a stream is cheap."""
+
+import itertools
+import re
+from dataclasses import dataclass
+
+import orjson
+from pydantic import BaseModel, ConfigDict
+
+DONE = b"data: [DONE]\n\n"
+CHARACTERS_PER_TOKEN = 4  # the usual rule of thumb for English; only usage figures depend on it
+_PIECES = re.compile(r"\s*\S+|\s+$")
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    type: str
+    text: str = ""
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    role: str
+    content: str | list[Part] | None = None
+
+    @property
+    def text(self) -> str:
+        if isinstance(self.content, str):
+            return self.content
+        return "".join(part.text for part in self.content or [])
+
+
+class StreamOptions(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    include_usage: bool = False
+
+
+class ChatRequest(BaseModel):
+    """The fields of a request that matter here; others are accepted and ignored."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    model: str
+    messages: list[Message]
+    stream: bool = False
+    stream_options: StreamOptions | None = None
+    max_tokens: int | None = None
+    max_completion_tokens: int | None = None
+
+    @property
+    def prompt(self) -> str:
+        """The last message of the user."""
+        return next((message.text for message in reversed(self.messages) if message.role == "user"), "")
+
+    @property
+    def limit(self) -> int | None:
+        return self.max_completion_tokens or self.max_tokens
+
+    @property
+    def wants_usage(self) -> bool:
+        return self.stream_options is not None and self.stream_options.include_usage
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A reply before it is encoded. `field` is `content` or `refusal`; one delta counts as one token."""
+
+    id: str
+    model: str
+    created: int
+    deltas: tuple[str, ...]
+    prompt_tokens: int
+    field: str = "content"
+    finish_reason: str = "stop"
+
+    @property
+    def usage(self) -> dict[str, int]:
+        completion = len(self.deltas)
+        return {
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": completion,
+            "total_tokens": self.prompt_tokens + completion,
+        }
+
+
+def split(text: str, tokens: int = 0) -> tuple[str, ...]:
+    """`text` in deltas: about one a word, or in `tokens` pieces of even length where that is given."""
+    if not tokens or not text:
+        return tuple(_PIECES.findall(text))
+    edges = [len(text) * step // tokens for step in range(tokens + 1)]
+    return tuple(text[start:end] for start, end in itertools.pairwise(edges))
+
+
+def stream_chunks(completion: Completion, *, usage: bool) -> tuple[list[bytes], list[bytes]]:
+    """Server-sent events of a reply: one per delta, and those that end the stream."""
+    envelope = orjson.dumps(
+        {
+            "id": completion.id,
+            "object": "chat.completion.chunk",
+            "created": completion.created,
+            "model": completion.model,
+            "system_fingerprint": "sandbox",
+        }
+    )
+    head = b"data: " + envelope[:-1] + b',"choices":[{"index":0,"logprobs":null,"finish_reason":null,"delta":'
+    first = b'{"role":"assistant","' + completion.field.encode() + b'":""}'
+    open_delta = b'{"' + completion.field.encode() + b'":'
+    deltas = [head + open_delta + orjson.dumps(delta) + b"}}]}\n\n" for delta in completion.deltas]
+    if deltas:
+        deltas[0] = head + first + b"}]}\n\n" + deltas[0]
+    reason = orjson.dumps(completion.finish_reason)
+    last = b"data: " + envelope[:-1] + b',"choices":[{"index":0,"logprobs":null,"delta":{},"finish_reason":'
+    ending = [last + reason + b"}]}\n\n"]
+    if usage:
+        figures = orjson.dumps(completion.usage)
+        ending.append(b"data: " + envelope[:-1] + b',"choices":[],"usage":' + figures + b"}\n\n")
+    return deltas, [*ending, DONE]
+
+
+def whole_body(completion: Completion) -> bytes:
+    """The reply of a request that does not stream."""
+    message: dict[str, object] = {"role": "assistant", "content": None, "refusal": None}
+    message[completion.field] = "".join(completion.deltas)
+    choice = {
+        "index": 0,
+        "message": message,
+        "logprobs": None,
+        "finish_reason": completion.finish_reason,
+    }
+    return orjson.dumps(
+        {
+            "id": completion.id,
+            "object": "chat.completion",
+            "created": completion.created,
+            "model": completion.model,
+            "system_fingerprint": "sandbox",
+            "choices": [choice],
+            "usage": completion.usage,
+        }
+    )
+
+
+def error_body(message: str, kind: str) -> bytes:
+    return orjson.dumps({"error": {"message": message, "type": kind, "param": None, "code": None}})
