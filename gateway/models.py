@@ -1,0 +1,85 @@
+"""What goes into a model call and what comes out of it, and the ports of those who make the calls."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """One numbered passage as a writer sees it."""
+
+    ref: int
+    heading: str
+    """`title › section › …`"""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WritingTask:
+    """A stand-alone question, the passages that may answer it, and how to write."""
+
+    question: str
+    sources: tuple[SourceText, ...]
+    instructions: str
+    """The system prompt."""
+    max_claims: int = 6
+    feedback: str | None = None
+    """Why a claim of the first try was not released, on the second."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimDraft:
+    """One sentence of an answer, unchecked: nobody outside the server may see it yet."""
+
+    text: str
+    citations: tuple[int, ...]
+    quote: bool
+    """Verbatim, contiguous text of its one source, by construction and not by the model's word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer cost: tokens as the provider counted them, over all calls made for it, failed ones included."""
+
+    model: str
+    """The name of the writer whose claims were emitted."""
+    input_tokens: int
+    output_tokens: int
+    calls: int
+
+
+class Writer(Protocol):
+    """Answers a question from numbered sources, claim by claim."""
+
+    @property
+    def name(self) -> str:
+        """`extractive-1`, `openai:MODEL`, `bedrock:MODEL`."""
+        ...
+
+    def write(self, task: WritingTask) -> AsyncIterator[ClaimDraft | Usage]:
+        """Claims as they complete, then one Usage. No claim at all means that the sources don't answer.
+
+        Raises ModelUnavailable, ModelMisconfigured, ModelNonsense or ModelRefused, after any number of claims.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Release connections and threads."""
+        ...
+
+
+class Rewriter(Protocol):
+    """Makes a follow-up question stand alone."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def rewrite(self, history: Sequence[tuple[str, str]], question: str) -> str:
+        """The question with what it takes from earlier (question, answer) pairs, oldest first.
+
+        Raises a ModelError; the caller has a built-in way for that case.
+        """
+        ...
+
+    async def aclose(self) -> None: ...
