@@ -121,6 +121,12 @@ class TooManyRequests(ProblemError):
         super().__init__(detail, headers={"Retry-After": str(retry_after_s)}, **extra)
 
 
+class TurnTimedOut(ProblemError):
+    status = 504
+    code = "budget_exceeded"
+    title = "The answer took too long"
+
+
 class Unavailable(ProblemError):
     """Something that we depend on is down; nothing was changed."""
 

@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     database_url: SecretStr = SecretStr("")
     database_owner_url: SecretStr = SecretStr("")
     database_admin_url: SecretStr = SecretStr("")
-    database_pool_size: int = Field(16, ge=2, le=200)
+    database_pool_size: int = Field(default=16, ge=2, le=200)
 
     master_key: SecretStr = SecretStr(PLACEHOLDER_MASTER_KEY)
     oidc_issuers: tuple[IssuerSettings, ...] = (IssuerSettings(issuer=SANDBOX_ISSUER, tenants=("harbour", "vale")),)
@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     two_owner_libraries: tuple[str, ...] = ()
 
     worker: WorkerPlace = WorkerPlace.EMBEDDED
-    worker_concurrency: int = Field(16, ge=1, le=256)
+    worker_concurrency: int = Field(default=16, ge=1, le=256)
 
     embedding_model_dir: Path = ROOT / ".models/minilm-l6-v2"
     dense_index: DenseIndexKind = DenseIndexKind.MEMORY
@@ -90,7 +90,7 @@ class Settings(BaseSettings):
     openai_model: str = "gpt-4o-mini"
     bedrock_model: str | None = None
     aws_region: str | None = None
-    model_timeout_s: float = Field(30.0, gt=0, le=300)
+    model_timeout_s: float = Field(default=30.0, gt=0, le=300)
 
     @field_validator("master_key")
     @classmethod

@@ -1,0 +1,123 @@
+"""Everything that enters a run from outside comes through its `RunContext`: clock, ids, model, search, settings.
+
+Nodes call nothing else, so that a recorded run can be executed again from what its context gave it.
+"""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol
+from uuid import UUID, uuid4
+
+from guardrails.screening import Screener
+
+from audit import ledger
+from audit.records import Entry, RecordKind, thread_stream
+from core.clock import Clock
+from core.crypto import DataKey, Keyring
+from core.database import Database, Transaction
+from core.principal import Principal
+from gateway.embeddings import Embedder
+from gateway.writers.ports import Rewriter, Writer
+from graph.errors import RunCancelled
+from prompts.loader import Prompt
+from retrieval.models import Evidence, Passage
+from runs import log, store
+from runs.events import Claim, Event, Stage, StageName
+from runs.models import Exchange, Run
+
+
+class Search(Protocol):
+    """What a turn needs of retrieval; `retrieval.search.Searcher` is it."""
+
+    async def search(
+        self, principal: Principal, query: str, *, k: int, as_of: date, libraries: Sequence[str] | None = None
+    ) -> Evidence: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the composition root hands to every run of a process."""
+
+    database: Database
+    keyring: Keyring
+    clock: Clock
+    search: Search
+    embedder: Embedder
+    screener: Screener
+    writer: Writer
+    quoter: Writer
+    """The built-in writer that only quotes: the last resort when a model's claims fail their checks."""
+    rewriter: Rewriter | None
+    answer_prompt: Prompt
+
+
+@dataclass(slots=True)
+class RunContext:
+    """One execution of one run: who asked, the services, and what waits to be committed."""
+
+    services: Services
+    run: Run
+    principal: Principal
+    key: DataKey
+    history: tuple[Exchange, ...]
+    attempt: int = 1
+    shown: tuple[Claim, ...] = ()
+    """Claims that an earlier, interrupted execution of this run has shown; they were checked, so they stand."""
+    passages: tuple[Passage, ...] = ()
+    _events: list[Event] = field(default_factory=list[Event])
+    _entries: list[Entry] = field(default_factory=list[Entry])
+
+    @property
+    def system(self) -> Principal:
+        """The worker's own identity, which writes the run's log and record."""
+        return Principal.system(self.principal.tenant)
+
+    def now(self) -> datetime:
+        return self.services.clock.now()
+
+    def new_id(self) -> UUID:
+        return uuid4()
+
+    def emit(self, event: Event) -> None:
+        """Show an event with the next flush."""
+        self._events.append(event)
+
+    def record(self, kind: RecordKind, step: str, body: dict[str, Any]) -> None:
+        """Record what a step did with the next flush."""
+        self._entries.append(Entry(kind, f"{self.run.id}:{step}", body, self.run.id))
+
+    @asynccontextmanager
+    async def stage(self, name: StageName) -> AsyncGenerator[None]:
+        """Tell the person what is being done, and how long it took."""
+        started = self.now()
+        self.emit(Stage(name=name, status="started"))
+        yield
+        elapsed = (self.now() - started).total_seconds() * 1000
+        self.emit(Stage(name=name, status="finished", ms=round(elapsed, 1)))
+
+    async def flush(self, step: str) -> None:
+        """Commit what waits as one step: events and their records together, or neither.
+
+        Raises `RunCancelled` when the person asked to stop.
+        """
+        async with self.services.database.transaction(self.system) as tx:
+            if await store.is_cancel_requested(tx, self.run.id):
+                raise RunCancelled
+            await self.commit_into(tx, step)
+
+    async def commit_into(self, tx: Transaction, step: str) -> None:
+        """As `flush`, inside a transaction that also changes the run's state."""
+        now = self.now()
+        events, entries = self._events, self._entries
+        if events:
+            await log.append(tx, self.key, self.run.id, step, events, now)
+        if entries:
+            await ledger.append(tx, thread_stream(self.run.thread_id), entries, actor=self.principal.person, at=now)
+        self._events, self._entries = [], []
+
+    def discard(self) -> None:
+        """Forget what waits: the turn ends another way."""
+        self._events.clear()
+        self._entries.clear()

@@ -1,0 +1,98 @@
+"""Write, check and release in one node, so that a claim is shown while the next is being written."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from langgraph.runtime import Runtime
+
+from audit.records import RecordKind
+from graph.context import RunContext
+from graph.nodes.weigh import abstained
+from graph.sources import as_source
+from graph.state import OutcomeState, TurnState
+from graph.writing import ClaimWriter
+from guardrails.reasons import ReasonCode
+from guardrails.verdict import refuse
+from runs.events import Answer, Claim, ClaimReleased, StageName
+
+
+async def answer(state: TurnState, runtime: Runtime[RunContext]) -> TurnState:
+    """Release checked claims; without one, abstain."""
+    ctx = runtime.context
+    writer = ClaimWriter(ctx, state["question"]["standalone"])
+    at_once = not state["question"]["suspicious"] and not ctx.shown
+    async with ctx.stage(StageName.ANSWER), aclosing(_batches(writer.claims())) as batches:
+        async for claims, is_last in batches:
+            _emit(ctx, claims)
+            if at_once and claims and not is_last:
+                await ctx.flush(f"claims:{claims[0].index}")
+    ctx.record(
+        RecordKind.RUN_WRITTEN,
+        "write",
+        {
+            "claims": len(writer.accepted),
+            "failed_checks": len(writer.tally.failures),
+            "reasons": sorted(set(writer.tally.failures)),
+            "usage": writer.tally.as_usage(),
+            "prompt": {"version": ctx.services.answer_prompt.version, "hash": ctx.services.answer_prompt.hash},
+        },
+    )
+    if not writer.accepted:
+        return {"outcome": abstained(ctx, refuse(ReasonCode.UNSUPPORTED_ANSWER))}
+    return {"outcome": _answered(ctx, state, writer)}
+
+
+def _emit(ctx: RunContext, claims: list[Claim]) -> None:
+    for claim in claims:
+        ctx.emit(ClaimReleased(**claim.model_dump()))
+        ctx.record(
+            RecordKind.CLAIM_RELEASED,
+            f"claim:{claim.index}",
+            {
+                "index": claim.index,
+                "text": ctx.key.commit(claim.text),
+                "quote": claim.quote,
+                "citations": [str(p.chunk_id) for p in ctx.passages if p.ref in claim.citations],
+            },
+        )
+
+
+async def _batches(claims: AsyncGenerator[Claim]) -> AsyncGenerator[tuple[list[Claim], bool]]:
+    """What is ready since the last look, and whether that was the end: slow commits don't hold the writer up."""
+    queue: asyncio.Queue[Claim | None] = asyncio.Queue()
+
+    async def produce() -> None:
+        try:
+            async for claim in claims:
+                queue.put_nowait(claim)
+        finally:
+            queue.put_nowait(None)
+
+    producer = asyncio.create_task(produce())
+    try:
+        is_last = False
+        while not is_last:
+            ready = [await queue.get()]
+            while not queue.empty():
+                ready.append(queue.get_nowait())
+            is_last = None in ready
+            yield [claim for claim in ready if claim is not None], is_last
+        await producer
+    finally:
+        producer.cancel()
+
+
+def _answered(ctx: RunContext, state: TurnState, writer: ClaimWriter) -> OutcomeState:
+    cited = {ref for claim in writer.accepted for ref in claim.citations}
+    event = Answer(
+        text="\n".join(claim.text for claim in writer.accepted),
+        claims=writer.accepted,
+        sources=[as_source(p) for p in ctx.passages if p.ref in cited],
+        evidence=round(state["evidence"]["strength"], 4),
+        model=writer.tally.model,
+        prompt_version=ctx.services.answer_prompt.version,
+        as_of=ctx.run.question.as_of,
+        usage=writer.tally.as_usage(),
+    )
+    return {"kind": "answered", "event": event.model_dump(mode="json")}

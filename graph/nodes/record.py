@@ -1,0 +1,40 @@
+"""The end of a turn: outcome, reply, final state and record in one transaction."""
+
+from langgraph.runtime import Runtime
+
+from audit.records import RecordKind
+from graph.context import RunContext
+from graph.state import TurnState
+from runs import conversations, store
+from runs.events import Abstained, Answer, Refused, RunFinished
+from runs.models import RunStatus
+
+_EVENTS = {"answered": Answer, "abstained": Abstained, "refused": Refused}
+
+
+async def record(state: TurnState, runtime: Runtime[RunContext]) -> TurnState:
+    """Commit the outcome. Whoever finished the run before (a cancel, another worker) wins; then nothing is added."""
+    ctx = runtime.context
+    outcome = state["outcome"]
+    event = _EVENTS[outcome["kind"]].model_validate(outcome["event"])
+    status = RunStatus(outcome["kind"])
+    usage = event.usage if isinstance(event, Answer) else {}
+    ctx.emit(event)
+    ctx.emit(RunFinished(status=status))
+    ctx.record(
+        RecordKind.RUN_FINISHED,
+        "finish",
+        {
+            "status": status.value,
+            "code": "" if isinstance(event, Answer) else event.code,
+            "text": ctx.key.commit(event.text if isinstance(event, Answer) else event.reason),
+            "usage": usage,
+        },
+    )
+    now = ctx.now()
+    async with ctx.services.database.transaction(ctx.system) as tx:
+        if await store.finish_run(tx, ctx.run.id, status.value, usage, now):
+            await ctx.commit_into(tx, "finish")
+            if isinstance(event, Answer):
+                await conversations.keep_reply(tx, ctx.key, ctx.run, ctx.new_id(), event.text, now)
+    return {}

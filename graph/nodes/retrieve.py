@@ -1,0 +1,52 @@
+"""What may this person read that fits? Access comes first, in `retrieval`."""
+
+from langgraph.runtime import Runtime
+
+from audit.records import RecordKind
+from graph.context import RunContext
+from graph.limits import TURN_LIMITS
+from graph.state import TurnState
+from runs.events import StageName
+
+
+async def retrieve(state: TurnState, runtime: Runtime[RunContext]) -> TurnState:
+    """Search the editions in force on the as-of day among the documents that the person may read today."""
+    ctx = runtime.context
+    asked = ctx.run.question
+    async with ctx.stage(StageName.RETRIEVE):
+        evidence = await ctx.services.search.search(
+            ctx.principal,
+            state["question"]["standalone"],
+            k=TURN_LIMITS.passages,
+            as_of=asked.as_of,
+            libraries=asked.libraries,
+        )
+    ctx.passages = evidence.passages
+    ctx.record(
+        RecordKind.RUN_RETRIEVED,
+        "retrieve",
+        {
+            "as_of": asked.as_of.isoformat(),
+            "libraries": None if asked.libraries is None else list(asked.libraries),
+            "roles": sorted(ctx.principal.roles),
+            "candidates": evidence.candidates,
+            "embedding": ctx.services.embedder.name,
+            "passages": [
+                {
+                    "ref": p.ref,
+                    "chunk": str(p.chunk_id),
+                    "edition": str(p.edition_id),
+                    "sha256": p.sha256,
+                    "score": round(p.score, 6),
+                }
+                for p in evidence.passages
+            ],
+        },
+    )
+    return {
+        "evidence": {
+            "chunk_ids": [str(p.chunk_id) for p in evidence.passages],
+            "scores": [p.score for p in evidence.passages],
+            "strength": 0.0,
+        }
+    }

@@ -1,0 +1,42 @@
+"""May it be asked? A clear attack is refused; a suspicion tightens what follows."""
+
+from langgraph.runtime import Runtime
+
+from audit.records import RecordKind
+from graph.context import RunContext
+from graph.state import OutcomeState, TurnState
+from guardrails.verdict import Verdict
+from runs.events import Refused, StageName
+
+
+async def screen(_state: TurnState, runtime: Runtime[RunContext]) -> TurnState:
+    """Normalise the question, mask personal data, and refuse what may not be asked."""
+    ctx = runtime.context
+    async with ctx.stage(StageName.SCREEN):
+        screening = await ctx.services.screener.screen(ctx.run.question.text)
+    ctx.record(
+        RecordKind.RUN_SCREENED,
+        "screen",
+        {
+            "question": ctx.key.commit(ctx.run.question.text),
+            "allowed": bool(screening.verdict),
+            "code": screening.verdict.code.value,
+            "suspicious": screening.suspicious,
+            "masked": len(screening.masks),
+        },
+    )
+    if not screening.verdict:
+        return {"outcome": refused(screening.verdict)}
+    return {
+        "question": {
+            "masked": screening.masked,
+            "standalone": screening.masked,
+            "suspicious": screening.suspicious,
+        }
+    }
+
+
+def refused(verdict: Verdict) -> OutcomeState:
+    """The end of a turn that a guard refused."""
+    event = Refused(code=verdict.code.value, reason=verdict.reason, next_step=verdict.next_step)
+    return {"kind": "refused", "event": event.model_dump(mode="json")}

@@ -1,0 +1,55 @@
+"""What is being asked, by itself: a follow-up becomes a stand-alone question, and its scope is judged."""
+
+from langgraph.runtime import Runtime
+
+from audit.records import RecordKind
+from gateway.errors import ModelError
+from graph import followups
+from graph.context import RunContext
+from graph.nodes.screen import refused
+from graph.state import TurnState
+from runs.events import StageName
+from runs.models import Exchange
+
+
+async def understand(state: TurnState, runtime: Runtime[RunContext]) -> TurnState:
+    """Rewrite a follow-up, then refuse what is out of scope or forbidden."""
+    ctx = runtime.context
+    question = state["question"]
+    async with ctx.stage(StageName.UNDERSTAND):
+        history = await _masked(ctx)
+        standalone, how = await _stand_alone(ctx, question["masked"], history)
+        verdict = await ctx.services.screener.scope(standalone)
+    ctx.record(
+        RecordKind.RUN_UNDERSTOOD,
+        "understand",
+        {
+            "standalone": ctx.key.commit(standalone),
+            "rewritten_by": how,
+            "earlier_turns": len(history),
+            "allowed": bool(verdict),
+            "code": verdict.code.value,
+        },
+    )
+    if not verdict:
+        return {"outcome": refused(verdict)}
+    return {"question": {**question, "standalone": standalone}}
+
+
+async def _masked(ctx: RunContext) -> list[Exchange]:
+    """Earlier turns as a model may see them: personal data masked as in the question itself."""
+    screener = ctx.services.screener
+    return [Exchange(await screener.mask(e.question), await screener.mask(e.answer)) for e in ctx.history]
+
+
+async def _stand_alone(ctx: RunContext, question: str, history: list[Exchange]) -> tuple[str, str]:
+    """The stand-alone question and who made it so. A model that fails leaves it to the rules."""
+    if not history or not followups.leans_on_earlier(question):
+        return question, "nobody"
+    rewriter = ctx.services.rewriter
+    if rewriter is not None:
+        try:
+            return await rewriter.rewrite([(e.question, e.answer) for e in history], question), rewriter.name
+        except ModelError as error:
+            return followups.stand_alone(question, history), f"rules after {type(error).__name__}"
+    return followups.stand_alone(question, history), "rules"

@@ -1,0 +1,48 @@
+"""Is the evidence enough to answer from? Where it is weak the turn says so and stops."""
+
+from guardrails.sufficiency import assess
+from langgraph.runtime import Runtime
+
+from audit.records import RecordKind
+from graph.context import RunContext
+from graph.limits import TURN_LIMITS
+from graph.sources import as_source
+from graph.state import OutcomeState, TurnState
+from guardrails.verdict import Verdict
+from runs.events import Abstained, Sources, StageName
+
+
+async def weigh(state: TurnState, runtime: Runtime[RunContext]) -> TurnState:
+    """Judge the evidence, show the sources, and abstain where they don't answer the question."""
+    ctx = runtime.context
+    async with ctx.stage(StageName.WEIGH):
+        sufficiency = await assess(state["question"]["standalone"], ctx.passages, ctx.services.embedder.embed)
+    verdict = sufficiency.verdict
+    ctx.record(
+        RecordKind.RUN_WEIGHED,
+        "weigh",
+        {
+            "enough": bool(verdict),
+            "code": verdict.code.value,
+            "evidence": round(sufficiency.evidence, 6),
+            "features": {name: round(value, 6) for name, value in sufficiency.features.items()},
+        },
+    )
+    evidence = {**state["evidence"], "strength": sufficiency.evidence}
+    if not verdict:
+        return {"evidence": evidence, "outcome": abstained(ctx, verdict)}
+    ctx.emit(Sources(sources=[as_source(p) for p in ctx.passages]))
+    await ctx.flush("sources")
+    return {"evidence": evidence}
+
+
+def abstained(ctx: RunContext, verdict: Verdict, withdrawn: list[int] | None = None) -> OutcomeState:
+    """The end of a turn without an answer: why, what came closest, and what to do next."""
+    event = Abstained(
+        code=verdict.code.value,
+        reason=verdict.reason,
+        nearest=[as_source(p) for p in ctx.passages[: TURN_LIMITS.nearest]],
+        next_step=verdict.next_step,
+        withdrawn=withdrawn or [],
+    )
+    return {"kind": "abstained", "event": event.model_dump(mode="json")}

@@ -1,0 +1,18 @@
+"""Where a turn goes next: pure functions of its state."""
+
+from typing import Literal
+
+from graph.state import TurnState
+
+
+def after_screen(state: TurnState) -> Literal["understand", "record"]:
+    return "record" if "outcome" in state else "understand"
+
+
+def after_understand(state: TurnState) -> Literal["retrieve", "record"]:
+    """The acting branch of the turn leaves from here once there are tools."""
+    return "record" if "outcome" in state else "retrieve"
+
+
+def after_weigh(state: TurnState) -> Literal["answer", "record"]:
+    return "record" if "outcome" in state else "answer"

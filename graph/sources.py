@@ -1,0 +1,35 @@
+"""Passages as the numbered sources that a person sees, and back from their ids."""
+
+from collections.abc import Sequence
+
+from gateway.writers.ports import SourceText
+from retrieval.models import Passage
+from runs.events import Source
+
+
+def as_source(passage: Passage) -> Source:
+    """The passage as an entry of `sources`."""
+    return Source(
+        ref=passage.ref,
+        chunk_id=passage.chunk_id,
+        edition_id=passage.edition_id,
+        document=passage.document,
+        title=passage.title,
+        version=passage.version,
+        library=passage.library,
+        section=list(passage.section),
+        page=passage.page,
+        effective_from=passage.effective_from,
+        effective_to=passage.effective_to,
+        score=round(passage.score, 4),
+    )
+
+
+def heading(passage: Passage) -> str:
+    """Where the passage stands, as a writer is told: title › section."""
+    return " › ".join((passage.title, *passage.section))
+
+
+def as_texts(passages: Sequence[Passage]) -> tuple[SourceText, ...]:
+    """The passages as a writer gets them."""
+    return tuple(SourceText(ref=p.ref, heading=heading(p), text=p.text) for p in passages)

@@ -1,0 +1,37 @@
+"""What a turn carries from node to node.
+
+Texts live in object channels only: the saver keeps scalars in plaintext. Documents stay out; a passage is its id.
+"""
+
+from typing import Any, Literal, TypedDict
+
+OutcomeKind = Literal["answered", "abstained", "refused"]
+
+
+class QuestionState(TypedDict):
+    """The question as screened: `masked` is what a model may see, `standalone` what search is asked."""
+
+    masked: str
+    standalone: str
+    suspicious: bool
+
+
+class EvidenceState(TypedDict):
+    """The evidence by reference: chunk ids in the order of their numbers, and how well it fits (0..1)."""
+
+    chunk_ids: list[str]
+    scores: list[float]
+    strength: float
+
+
+class OutcomeState(TypedDict):
+    """How the turn ends. `event` is the payload of its last event but one, without run and time."""
+
+    kind: OutcomeKind
+    event: dict[str, Any]
+
+
+class TurnState(TypedDict, total=False):
+    question: QuestionState
+    evidence: EvidenceState
+    outcome: OutcomeState

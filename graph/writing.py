@@ -1,0 +1,106 @@
+"""From a writer's drafts to checked claims: every draft is checked before anything downstream sees it."""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
+
+from guardrails.claims import check
+
+from gateway.errors import ModelError
+from gateway.writers.ports import ClaimDraft, SourceText, Usage, Writer, WritingTask
+from graph.context import RunContext
+from graph.limits import TURN_LIMITS
+from graph.sources import as_texts
+from guardrails.verdict import Verdict
+from runs.events import Claim
+
+
+@dataclass(slots=True)
+class Tally:
+    """What writing took: the model that wrote last, tokens, calls, and why drafts failed."""
+
+    model: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    calls: int = 0
+    failures: list[str] = field(default_factory=list[str])
+
+    def add(self, usage: Usage) -> None:
+        self.model = usage.model
+        self.input_tokens += usage.input_tokens
+        self.output_tokens += usage.output_tokens
+        self.calls += usage.calls
+
+    def as_usage(self) -> dict[str, int | str]:
+        return {
+            "model": self.model,
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+            "calls": self.calls,
+        }
+
+
+class ClaimWriter:
+    """Asks for claims, checks each, asks once more with the reasons of those that failed, then falls back to quotes."""
+
+    def __init__(self, ctx: RunContext, question: str) -> None:
+        self._ctx = ctx
+        self._question = question
+        self._texts = as_texts(ctx.passages)
+        self._by_ref: dict[int, SourceText] = {text.ref: text for text in self._texts}
+        self._next_index = len(ctx.shown)
+        self._seen = {_essence(claim.text) for claim in ctx.shown}
+        self.accepted: list[Claim] = list(ctx.shown)
+        self.tally = Tally()
+
+    async def claims(self) -> AsyncGenerator[Claim]:
+        """Each claim as soon as it is checked."""
+        async for claim in self._attempt(self._ctx.services.writer, feedback=None):
+            yield claim
+        if self.tally.failures and self._ctx.services.writer is not self._ctx.services.quoter:
+            async for claim in self._attempt(self._ctx.services.writer, feedback=_feedback(self.tally.failures)):
+                yield claim
+        if not self.accepted:
+            async for claim in self._attempt(self._ctx.services.quoter, feedback=None):
+                yield claim
+
+    async def _attempt(self, writer: Writer, feedback: str | None) -> AsyncGenerator[Claim]:
+        """One call of a writer. One that breaks off counts as a failed draft; what was checked before it stands."""
+        task = WritingTask(
+            question=self._question,
+            sources=self._texts,
+            instructions=self._ctx.services.answer_prompt.text,
+            max_claims=TURN_LIMITS.claims,
+            feedback=feedback,
+        )
+        try:
+            async for item in writer.write(task):
+                if isinstance(item, Usage):
+                    self.tally.add(item)
+                elif (claim := await self._checked(item)) is not None:
+                    yield claim
+        except ModelError as error:
+            self.tally.failures.append(f"the writer broke off: {type(error).__name__}")
+
+    async def _checked(self, draft: ClaimDraft) -> Claim | None:
+        if len(self.accepted) >= TURN_LIMITS.claims or _essence(draft.text) in self._seen:
+            return None
+        verdict: Verdict = await check(draft, self._by_ref, self._question, self._ctx.services.embedder.embed)
+        if not verdict:
+            self.tally.failures.append(verdict.reason)
+            return None
+        claim = Claim(
+            index=self._next_index, text=draft.text.strip(), citations=sorted(set(draft.citations)), quote=draft.quote
+        )
+        self._next_index += 1
+        self._seen.add(_essence(draft.text))
+        self.accepted.append(claim)
+        return claim
+
+
+def _essence(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _feedback(failures: Sequence[str]) -> str:
+    reasons = "\n".join(f"- {reason}" for reason in dict.fromkeys(failures))
+    return f"Some sentences of your last answer were not accepted:\n{reasons}\nWrite only what the evidence says."

@@ -1,0 +1,47 @@
+"""The queue: Procrastinate over the same database, its tables in the schema `queue`. Arguments are ids, never texts."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from procrastinate import App, PsycopgConnector
+
+from core.database import Transaction, with_search_path
+from jobs import store
+
+TURNS = "turns"
+"""Runs of the graph: quick, many at once."""
+
+DOCUMENTS = "documents"
+"""Reading documents: slow and greedy, in a process of its own, one at a time."""
+
+MAINTENANCE = "maintenance"
+
+RUN_TURN = "turns.run"
+READ_EDITION = "documents.read"
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Puts work on the queue inside the caller's transaction: it is there if and only if that commits."""
+
+    app: App
+
+    async def turn(self, tx: Transaction, run_id: UUID, thread_id: UUID) -> None:
+        """Have a worker execute the run. One run of a thread at a time, also across workers."""
+        await store.defer(
+            self.app, tx, RUN_TURN, queue=TURNS, lock=f"thread:{thread_id}", args=_args(tx, run_id=run_id)
+        )
+
+    async def read_edition(self, tx: Transaction, job_id: UUID) -> None:
+        """Have a worker parse and index the edition of a job."""
+        await store.defer(self.app, tx, READ_EDITION, queue=DOCUMENTS, lock=None, args=_args(tx, job_id=job_id))
+
+
+def _args(tx: Transaction, **ids: UUID) -> dict[str, Any]:
+    return {"tenant": tx.principal.tenant, **{name: str(value) for name, value in ids.items()}}
+
+
+def queue_app(database_url: str, *, pool_size: int = 4) -> App:
+    """The Procrastinate app. Open it with `async with app.open_async():` before use."""
+    return App(connector=PsycopgConnector(conninfo=with_search_path(database_url), min_size=1, max_size=pool_size))

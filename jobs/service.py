@@ -1,0 +1,67 @@
+"""The worker's process life: open the queue, work, survive a database that goes away, stop in order."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from procrastinate import App
+from procrastinate.exceptions import ConnectorException
+
+from core.telemetry import logger
+from jobs.stalled import keep_freeing
+from jobs.worker import GRACE_S, PromptWorker
+
+RESTART_S = 1.0
+
+_log = logger(__name__)
+
+
+class WorkerService:
+    """Works on queues until stopped. A worker that loses the database is replaced by a fresh one."""
+
+    def __init__(self, app: App, *, queues: Sequence[str], concurrency: int) -> None:
+        self._app = app
+        self._queues = queues
+        self._concurrency = concurrency
+        self._worker: PromptWorker | None = None
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Take no more jobs; `run` returns when those under way have ended."""
+        self._stopping.set()
+        if self._worker is not None:
+            self._worker.stop()
+
+    async def run(self) -> None:
+        """Work until `stop()`."""
+        freeing = asyncio.create_task(keep_freeing(self._app), name="free-stalled-jobs")
+        try:
+            while not self._stopping.is_set():
+                await self._work()
+        finally:
+            freeing.cancel()
+            with suppress(asyncio.CancelledError):
+                await freeing
+
+    async def _work(self) -> None:
+        self._worker = PromptWorker(
+            self._app, queues=self._queues, concurrency=self._concurrency, install_signal_handlers=False
+        )
+        try:
+            await self._worker.run()
+        except (ConnectorException, OSError) as error:
+            _log.warning("worker.restarting", cause=type(error).__name__, after_s=RESTART_S)
+            await asyncio.sleep(RESTART_S)
+
+
+@asynccontextmanager
+async def working(app: App, *, queues: Sequence[str], concurrency: int) -> AsyncGenerator[WorkerService]:
+    """A worker beside the block, in this process. `app` is open."""
+    service = WorkerService(app, queues=queues, concurrency=concurrency)
+    task = asyncio.create_task(service.run(), name=f"worker-{'-'.join(queues)}")
+    try:
+        yield service
+    finally:
+        service.stop()
+        with suppress(TimeoutError, asyncio.CancelledError):
+            await asyncio.wait_for(task, GRACE_S + 5)

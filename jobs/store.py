@@ -1,0 +1,62 @@
+"""SQL of jobs: deferring inside the caller's transaction, and what `GET /v1/jobs/{id}` shows of ingestion."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from procrastinate import App
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from core.database import Transaction, connection
+
+
+async def defer(app: App, tx: Transaction, task: str, *, queue: str, lock: str | None, args: dict[str, Any]) -> None:
+    """Put a task on the queue as part of `tx`: it runs if and only if that commits."""
+    deferrer = app.configure_task(task, queue=queue, lock=lock, connection=connection(tx))
+    await deferrer.defer_async(**args)
+
+
+async def insert_job(
+    tx: Transaction, job_id: UUID, *, kind: str, edition_id: UUID, publish: bool, at: datetime
+) -> None:
+    await connection(tx).execute(
+        """INSERT INTO app.jobs (id, kind, state, edition_id, publish, person_id, created_at)
+           VALUES (%s, %s, 'queued', %s, %s, %s, %s)""",
+        (job_id, kind, edition_id, publish, tx.principal.person, at),
+    )
+
+
+async def job(tx: Transaction, job_id: UUID) -> DictRow | None:
+    cursor = await connection(tx).execute("SELECT * FROM app.jobs WHERE id = %s", (job_id,))
+    return await cursor.fetchone()
+
+
+async def start_job(tx: Transaction, job_id: UUID, at: datetime) -> bool:
+    """Take up a job that is not finished; False when it is."""
+    cursor = await connection(tx).execute(
+        """UPDATE app.jobs SET state = 'running', done = 0, started_at = coalesce(started_at, %s)
+           WHERE id = %s AND state IN ('queued', 'running')""",
+        (at, job_id),
+    )
+    return cursor.rowcount == 1
+
+
+async def note_progress(tx: Transaction, job_id: UUID, done: int, total: int) -> None:
+    await connection(tx).execute("UPDATE app.jobs SET done = %s, total = %s WHERE id = %s", (done, total, job_id))
+
+
+async def finish_job(tx: Transaction, job_id: UUID, *, state: str, error: dict[str, Any] | None, at: datetime) -> None:
+    await connection(tx).execute(
+        "UPDATE app.jobs SET state = %s, error = %s, finished_at = %s WHERE id = %s",
+        (state, None if error is None else Jsonb(error), at, job_id),
+    )
+
+
+async def unfinished(tx: Transaction, job_ids: Sequence[UUID]) -> int:
+    cursor = await connection(tx).execute(
+        "SELECT count(*) AS n FROM app.jobs WHERE id = ANY(%s) AND state IN ('queued', 'running')", (list(job_ids),)
+    )
+    row = await cursor.fetchone()
+    return int(row["n"]) if row else 0
