@@ -1,0 +1,72 @@
+/** The cards that stand where there is no answer: abstained, refused, stopped, failed. Each has a way out. */
+
+import { button, h } from "./dom.js";
+import { path } from "./words.js";
+
+/**
+ * @typedef {object} WaysOut
+ * @property {() => void} rephrase  puts the question back into the field
+ * @property {() => void} again  asks the same once more
+ * @property {() => void} copy  copies question and nearest passages
+ * @property {(ref: number, opener: HTMLElement) => void} open
+ * @property {(() => void) | null} askToday  where an earlier day was asked for
+ */
+
+/** @param {string} kind @param {string} title @param {(Node | string | null | undefined | false)[]} content @param {(Node | null | false)[]} actions */
+function card(kind, title, content, actions) {
+  return h(`section.card.notice${kind}`, {}, h("h2", {}, title), ...content, h("div.actions", {}, ...actions));
+}
+
+/** @param {string | undefined} step */
+const next = (step) => step && h("p.next", {}, h("b", {}, "What to do: "), step);
+
+/** @param {import("./types.js").Source} source @param {WaysOut} ways */
+function nearestRow(source, ways) {
+  const where = [source.title, source.page ? `p. ${source.page}` : ""].filter(Boolean).join(" · ");
+  const number = h("button.ref", { type: "button", "data-ref": source.ref, "aria-label": `Source ${source.ref}: ${where}` }, String(source.ref));
+  number.addEventListener("click", () => ways.open(source.ref, number));
+  return h("li", {}, h("span", {}, where, source.section?.length ? h("span.muted", {}, ` — ${path(source.section.slice(-2))}`) : null), number);
+}
+
+/** @param {any} data  of the event `abstained` @param {WaysOut} ways */
+export function abstained(data, ways) {
+  const title = data.withdrawn?.length ? "The answer did not hold up against its sources and was withdrawn." : "No approved document that you can read answers this.";
+  const nearest = (data.nearest || []).filter((/** @type {any} */ source) => source.chunk_id);
+  const content = [
+    data.reason && data.reason !== title && h("p.muted", {}, data.reason),
+    nearest.length > 0 && h("ul.nearest", { role: "list", "aria-label": "Closest passages" }, ...nearest.map((/** @type {any} */ source) => nearestRow(source, ways))),
+    next(data.next_step),
+  ];
+  return card("", title, content, [
+    button("Rephrase", ways.rephrase, "primary"),
+    ways.askToday && button("Ask as of today", ways.askToday),
+    button(nearest.length ? "Copy question and passages" : "Copy the question", ways.copy, "quiet"),
+  ]);
+}
+
+/** @param {any} data  of the event `refused` @param {WaysOut} ways */
+export function refused(data, ways) {
+  return card(".stop", "This can’t be asked here.", [h("p.muted", {}, data.reason), next(data.next_step)], [button("Rephrase", ways.rephrase)]);
+}
+
+/** @param {import("./types.js").ProblemDocument} problem @param {WaysOut} ways */
+export function failed(problem, ways) {
+  const isOver = problem.code === "budget_exceeded";
+  return card(".stop", problem.title || "The question could not be answered.", [
+    h("p.muted", {}, problem.detail || "Something went wrong on our side. Nothing was decided on your question; ask it again."),
+    problem.request_id && h("p.small.muted", {}, "Request ", h("span.mono", {}, problem.request_id)),
+  ], [!isOver && button("Ask again", ways.again, "primary"), button("Rephrase", ways.rephrase, isOver ? "primary" : "quiet")]);
+}
+
+const ENDINGS = {
+  cancelled: ["Stopped.", "You stopped this question. What was shown before had been checked; nothing more will be written."],
+  budget_exceeded: ["This question needed more work than one question may take.", "Ask for a part of it, or name the document that you mean."],
+  failed: ["The question could not be answered.", "Something went wrong on our side. Ask it again."],
+  expired: ["The time for this question ran out.", "Ask it again."],
+};
+
+/** An end without an answer, abstention, refusal or problem. @param {string} status @param {WaysOut} ways */
+export function ended(status, ways) {
+  const [title, text] = ENDINGS[/** @type {keyof typeof ENDINGS} */ (status)] || ENDINGS.failed;
+  return card(".calm", title, [h("p.muted", {}, text)], [button("Ask again", ways.again), button("Rephrase", ways.rephrase, "quiet")]);
+}

@@ -1,0 +1,178 @@
+/** One turn: the question, what happens, and what comes of it. Built from the run's events, live or kept. */
+
+import { basis, cite, copy } from "./basis.js";
+import { ClaimList } from "./claims.js";
+import { announce, button, h } from "./dom.js";
+import * as outcome from "./outcome.js";
+import { Stages } from "./stages.js";
+import { Wait } from "./wait.js";
+import { day, evidence, today } from "./words.js";
+
+/**
+ * @typedef {object} Hooks
+ * @property {(turn: Turn, ref: number, how: {claim: import("./types.js").Claim | null, opener: HTMLElement | null, focus: boolean, byItself: boolean}) => void} onSource
+ * @property {(turn: Turn) => void} onSources  the evidence is known
+ * @property {(turn: Turn) => void} onRephrase
+ * @property {(question: import("./types.js").Question) => void} onAsk
+ * @property {(turn: Turn) => void} onEnd
+ */
+
+let turns = 0;
+
+export class Turn {
+  /** @param {import("./types.js").Question} question @param {Hooks} hooks */
+  constructor(question, hooks) {
+    this.question = question;
+    this.hooks = hooks;
+    this.runId = "";
+    this.notice = "";
+    this.ended = false;
+    this.live = true;
+    /** @type {import("./types.js").Source[]} */
+    this.sources = [];
+    /** @type {{rating: string} | null} */
+    this.feedback = null;
+    this.stages = new Stages();
+    this.claims = new ClaimList((ref, claim, opener, byHand) => this.open(ref, claim, opener, byHand), (ref) => this.nameOf(ref));
+    this.wait = new Wait(() => this.stages.waitingFor);
+    this.element = this.frame();
+  }
+
+  frame() {
+    turns += 1;
+    const id = `question-${turns}`;
+    const title = h("h2", { id, tabindex: "-1" }, this.question.question);
+    const asked = [
+      this.question.asOf && this.question.asOf !== today() ? `Policy as of ${day(this.question.asOf)}` : "",
+      this.question.libraries?.length ? `Only in ${this.question.libraries.join(", ")}` : "",
+    ].filter(Boolean).join(" · ");
+    const isLong = this.question.question.length > 600;
+    title.classList.toggle("long", isLong);
+    const more = isLong && button("Show all of the question", () => { title.classList.remove("long"); /** @type {HTMLElement} */ (more).remove(); title.focus(); }, "quiet more");
+    return h("article.turn", { "aria-labelledby": id }, title, more, asked && h("p.asked.small.muted", {}, asked), this.stages.element, this.claims.element, this.wait.element);
+  }
+
+  get title() { return /** @type {HTMLElement} */ (this.element.querySelector("h2")); }
+
+  /** @param {number} ref */
+  source(ref) { return this.sources.find((source) => source.ref === ref) || null; }
+
+  /** @param {number} ref */
+  nameOf(ref) {
+    const source = this.source(ref);
+    return source ? [source.title, source.page ? `page ${source.page}` : ""].filter(Boolean).join(", ") : "passage";
+  }
+
+  /** @param {number} ref @param {import("./types.js").Claim | null} claim @param {HTMLElement | null} opener @param {boolean} [focus] */
+  open(ref, claim, opener, focus = true) {
+    this.hooks.onSource(this, ref, { claim, opener, focus, byItself: false });
+  }
+
+  /** Shows a run that ended before. @param {import("./types.js").PastRun} run */
+  restore(run) {
+    this.live = false;
+    this.runId = run.id;
+    this.feedback = run.feedback || null;
+    if (run.outcome) this.apply({ seq: null, event: run.outcome.event, data: run.outcome.data });
+    if (!this.ended) this.finish(run.status);
+    this.live = true;
+  }
+
+  /** @param {import("./types.js").RunEvent} event */
+  apply({ event, data }) {
+    this.wait.reset();
+    this.runId ||= data.run_id || "";
+    const handlers = {
+      "run.started": () => { this.notice = data.notice || ""; this.stages.started(); },
+      stage: () => this.say(this.stages.stage(data.name, data.status)),
+      sources: () => this.takeSources(data.sources),
+      claim: () => this.takeClaim(data),
+      answer: () => this.takeAnswer(data),
+      abstained: () => this.takeAbstention(data),
+      refused: () => this.end(outcome.refused(data, this.ways()), `This can’t be asked here. ${data.reason}`),
+      error: () => this.fail(data),
+      "run.finished": () => this.finish(data.status),
+    };
+    handlers[/** @type {keyof typeof handlers} */ (event)]?.(); // kinds that later work brings are not for this page
+  }
+
+  /** @param {string | null} text */
+  say(text) { if (text && this.live) announce(text); }
+
+  /** @param {import("./types.js").Source[]} sources */
+  takeSources(sources) {
+    this.sources = sources.filter((source) => source.chunk_id);
+    this.stages.found(evidence(this.sources));
+    this.say(evidence(this.sources));
+    this.hooks.onSources(this);
+  }
+
+  /** @param {import("./types.js").Claim} claim */
+  takeClaim(claim) {
+    const isFirst = this.claims.size === 0;
+    if (!this.claims.add(claim)) return;
+    const refs = claim.citations.length ? ` Source ${claim.citations.join(", ")}.` : "";
+    this.say(`${claim.quote ? "Quote: " : ""}${claim.text}${refs}`);
+    if (isFirst && this.live && claim.citations.length) {
+      this.hooks.onSource(this, claim.citations[0], { claim, opener: null, focus: false, byItself: true });
+    }
+  }
+
+  /** @param {any} data */
+  takeAnswer(data) {
+    if (data.sources?.length) this.sources = data.sources.filter((/** @type {any} */ source) => source.chunk_id);
+    if (!this.live) { this.stages.found(evidence(this.sources)); this.hooks.onSources(this); }
+    const kept = new Set(data.claims.map((/** @type {any} */ claim) => claim.index));
+    for (const claim of this.claims.standing) if (!kept.has(claim.index)) this.withdraw(claim.index);
+    for (const claim of data.claims) this.claims.add(claim);
+    this.end(basis(data, this), "The answer is complete and checked against its sources.");
+    this.stages.end(true);
+  }
+
+  /** @param {any} data */
+  takeAbstention(data) {
+    for (const index of data.withdrawn || []) this.withdraw(index);
+    const known = new Set(this.sources.map((source) => source.ref));
+    this.sources.push(...(data.nearest || []).filter((/** @type {any} */ source) => source.chunk_id && !known.has(source.ref)));
+    if (this.sources.length) this.hooks.onSources(this);
+    const card = outcome.abstained(data, this.ways());
+    this.end(card, `${card.querySelector("h2")?.textContent} ${data.reason || ""} ${data.next_step || ""}`);
+  }
+
+  /** @param {number} index */
+  withdraw(index) {
+    if (this.claims.withdraw(index)) this.say("A sentence was withdrawn: it did not hold up against its sources.");
+  }
+
+  /** @param {import("./types.js").ProblemDocument} problem */
+  fail(problem) { this.end(outcome.failed(problem, this.ways()), `${problem.title}. ${problem.detail || ""}`); }
+
+  /** @param {string} status */
+  finish(status) {
+    if (!this.ended) this.end(outcome.ended(status, this.ways()), status === "cancelled" ? "Stopped." : "The question could not be answered.");
+  }
+
+  /** @param {Node} card @param {string} said */
+  end(card, said) {
+    if (this.ended) return;
+    this.ended = true;
+    this.wait.stop();
+    this.stages.end(false);
+    this.element.append(card);
+    this.say(said);
+    this.hooks.onEnd(this);
+  }
+
+  /** @returns {outcome.WaysOut} */
+  ways() {
+    const { question, asOf, libraries } = this.question;
+    const passages = () => ["Question", question, "", "Closest passages", ...this.sources.map(cite)].join("\n");
+    return {
+      rephrase: () => this.hooks.onRephrase(this),
+      again: () => this.hooks.onAsk(this.question),
+      askToday: asOf && asOf !== today() ? () => this.hooks.onAsk({ question, asOf: null, libraries }) : null,
+      copy: async () => announce((await copy(this.sources.length ? passages() : question)) ? "Copied." : "Could not copy."),
+      open: (ref, opener) => this.open(ref, null, opener),
+    };
+  }
+}

@@ -1,0 +1,59 @@
+/** How dates, counts and places are said. */
+
+const locale = document.documentElement.dataset.locale || "en-GB";
+const dayFormat = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+const monthFormat = new Intl.DateTimeFormat(locale, { month: "long", year: "numeric" });
+const numberFormat = new Intl.NumberFormat(locale);
+
+/** @param {string} iso  a date, 2026-11-20 @returns {string} 20 Nov 2026 */
+export const day = (iso) => dayFormat.format(new Date(`${iso.slice(0, 10)}T00:00:00Z`));
+
+/** @param {number} n */
+export const number = (n) => numberFormat.format(n);
+
+/** @param {number} n @param {string} one @param {string} [many] */
+export const count = (n, one, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`;
+
+/** The reader's own calendar day. @returns {string} 2026-11-20 */
+export function today() {
+  const now = new Date();
+  const pad = (/** @type {number} */ n) => String(n).padStart(2, "0");
+  return `${now.getFullYear()}-${pad(now.getMonth() + 1)}-${pad(now.getDate())}`;
+}
+
+/** @param {string[] | null | undefined} section */
+export const path = (section) => (section || []).join(" › ");
+
+/** @param {import("./types.js").Source[]} sources @returns {string} 5 passages from 2 documents */
+export function evidence(sources) {
+  if (!sources.length) return "No passage found";
+  const documents = new Set(sources.map((source) => source.document)).size;
+  return `${count(sources.length, "passage")} from ${count(documents, "document")}`;
+}
+
+/** Where a source stands: its section, and its page if it has one. @param {import("./types.js").Source} source */
+export function place(source) {
+  const last = (source.section || []).slice(-2).join(" › ");
+  return [last, source.page ? `p. ${source.page}` : ""].filter(Boolean).join(" · ");
+}
+
+/** @param {{effective_from: string, effective_to?: string | null}} edition */
+export function inForce(edition) {
+  const { effective_from: from, effective_to: to } = edition;
+  if (from > today()) return { text: `In force from ${day(from)}`, kind: "warn" };
+  if (to && to <= today()) return { text: `In force ${day(from)} to ${day(to)}: replaced`, kind: "warn" };
+  return { text: `In force since ${day(from)}`, kind: "" };
+}
+
+/** The heading under which a conversation is listed. @param {string} at  a time, RFC 3339 */
+export function period(at) {
+  const then = new Date(at);
+  const midnight = new Date().setHours(0, 0, 0, 0);
+  const days = (midnight - new Date(then).setHours(0, 0, 0, 0)) / 86_400_000;
+  if (days <= 0) return "Today";
+  if (days < 1.5) return "Yesterday";
+  return days < 7 ? "This week" : monthFormat.format(then);
+}
+
+/** @param {string} key  fraud_desk @returns {string} fraud desk */
+export const plain = (key) => key.replaceAll("_", " ");
