@@ -87,9 +87,7 @@ def render(text: str, bank: str) -> bytes:
         canvas.drawString(22 * mm, A4[1] - 14 * mm, f"{bank} · internal circular")
         canvas.drawRightString(A4[0] - 22 * mm, 12 * mm, f"Page {canvas.getPageNumber()}")
 
-    story = [
-        flowable for node in tree.children for flowable in _flowables(node, document.width - 2 * _PADDING)
-    ]
+    story = [flowable for node in tree.children for flowable in _flowables(node, document.width - 2 * _PADDING)]
     document.build(story, onFirstPage=frame, onLaterPages=frame)
     return buffer.getvalue()
 
@@ -112,9 +110,7 @@ def _table(node: SyntaxTreeNode, width: float) -> Table:
     # A long cell may take several lines, so its share of the width stops growing at some point.
     shares = [min(max(length, 13), 44) for length in longest]
     styles = [_HEAD, *[_CELL] * (len(rows) - 1)]
-    drawn = [
-        [Paragraph(escape(cell), style) for cell in row] for row, style in zip(rows, styles, strict=True)
-    ]
+    drawn = [[Paragraph(escape(cell), style) for cell in row] for row, style in zip(rows, styles, strict=True)]
     table = Table(drawn, colWidths=[width * share / sum(shares) for share in shares], repeatRows=1)
     table.setStyle(_GRID)
     return table
