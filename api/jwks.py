@@ -140,9 +140,7 @@ class ProviderKeys:
             authorization_endpoint=self._endpoint(document, "authorization_endpoint"),
             token_endpoint=self._endpoint(document, "token_endpoint"),
             end_session_endpoint=(
-                self._endpoint(document, "end_session_endpoint")
-                if "end_session_endpoint" in document
-                else None
+                self._endpoint(document, "end_session_endpoint") if "end_session_endpoint" in document else None
             ),
         )
 
@@ -154,9 +152,7 @@ class ProviderKeys:
 
     def _may_use(self, url: str) -> bool:
         parts = urlsplit(url)
-        return bool(parts.hostname) and (
-            parts.scheme == "https" or (parts.scheme == "http" and self._plain_http)
-        )
+        return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and self._plain_http))
 
     async def _fetch(self, url: str) -> JsonObject:
         """A JSON object of bounded size, without following redirects."""
@@ -239,8 +235,4 @@ def _build(entry: dict[str, Any], algorithm: Algorithm) -> SigningKey | None:
     public: object = key.prepared_key
     if isinstance(public, RSAPublicKey):
         return key if public.key_size >= TOKENS.rsa_bits else None
-    return (
-        key
-        if isinstance(public, EllipticCurvePublicKey) and public.curve.name == _CURVES[algorithm]
-        else None
-    )
+    return key if isinstance(public, EllipticCurvePublicKey) and public.curve.name == _CURVES[algorithm] else None

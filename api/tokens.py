@@ -121,9 +121,7 @@ class TokenVerifier:
             raise TokenRefused(Refusal.AUDIENCE)
         return claims
 
-    async def _verified(
-        self, token: str, audience: Callable[[Issuer], str]
-    ) -> tuple[Issuer, Mapping[str, Any]]:
+    async def _verified(self, token: str, audience: Callable[[Issuer], str]) -> tuple[Issuer, Mapping[str, Any]]:
         header, unverified = _unverified(token)
         issuer, keys = self._issuer_of(unverified)
         _check_header(header, issuer)

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from cryptography.hazmat.primitives.asymmetric import rsa
-from jose import jwk, jws
+from jose import jws
+from jose.backends.cryptography_backend import CryptographyRSAKey
 from starlette.types import Receive, Scope, Send
 
 ISSUER = "http://127.0.0.1:1"
@@ -37,7 +38,7 @@ class Key:
 
 def new_key(kid: str, bits: int = 2048) -> Key:
     private = rsa.generate_private_key(public_exponent=65537, key_size=bits)
-    return Key(kid, dict(jwk.construct(private, "RS256").to_dict()))
+    return Key(kid, dict(CryptographyRSAKey(private, "RS256").to_dict()))
 
 
 def sign(claims: dict[str, Any], key: Key, **headers: Any) -> str:

@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from jose import jwk, jws
+from jose import jws
+from jose.backends.cryptography_backend import CryptographyECKey, CryptographyRSAKey
 
 from api.jwks import Algorithm, ProviderKeys
 from api.limits import TOKENS
@@ -176,7 +177,7 @@ async def test_an_unsigned_token_is_refused(bench: Bench, algorithm: str | None)
 
 
 def public_key_forms() -> list[bytes]:
-    public = jwk.construct(KEY.public, "RS256").prepared_key
+    public = CryptographyRSAKey(KEY.public, "RS256").prepared_key
     return [
         public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
         public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
@@ -187,9 +188,7 @@ def public_key_forms() -> list[bytes]:
 
 @pytest.mark.parametrize("secret", public_key_forms(), ids=["der", "pem", "pkcs1", "jwk"])
 @pytest.mark.parametrize("algorithm", ["HS256", "HS384", "HS512"])
-async def test_the_public_key_as_a_shared_secret_is_refused(
-    bench: Bench, secret: bytes, algorithm: str
-) -> None:
+async def test_the_public_key_as_a_shared_secret_is_refused(bench: Bench, secret: bytes, algorithm: str) -> None:
     header = {"alg": algorithm, "kid": "k1", "typ": "JWT"}
     assert await bench.refusal(forged(header, bench.provider.claims(NOW), secret)) is Refusal.ALGORITHM
 
@@ -260,7 +259,7 @@ async def test_an_elliptic_curve_issuer_takes_its_own_algorithm_only(
     provider_http: tuple[Provider, httpx.AsyncClient],
 ) -> None:
     provider, http = provider_http
-    private = dict(jwk.construct(ec.generate_private_key(ec.SECP256R1()), "ES256").to_dict())
+    private = dict(CryptographyECKey(ec.generate_private_key(ec.SECP256R1()), "ES256").to_dict())
     provider.keys = [{k: v for k, v in private.items() if k != "d"} | {"kid": "e1"}, KEY.public]
     bench = build(provider, http, algorithm=Algorithm.ES256)
     token = jws.sign(provider.claims(NOW), private, headers={"kid": "e1"}, algorithm="ES256")
@@ -302,7 +301,7 @@ async def test_deeply_nested_claims_are_refused(bench: Bench) -> None:
     position=st.integers(min_value=0, max_value=2000),
     letter=st.sampled_from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.= "),
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_a_token_with_one_letter_changed_never_speaks_for_another(
     bench: Bench, position: int, letter: str
 ) -> None:
@@ -412,9 +411,7 @@ def id_claims(bench: Bench, **changes: Any) -> str:
 
 
 async def test_an_id_token_must_answer_this_sign_in(bench: Bench) -> None:
-    assert (await bench.verifier.verify_id_token(id_claims(bench), issuer=issuer(), nonce="n1"))[
-        "sub"
-    ] == "anna"
+    assert (await bench.verifier.verify_id_token(id_claims(bench), issuer=issuer(), nonce="n1"))["sub"] == "anna"
     for changes, nonce, reason in [
         ({}, "n2", Refusal.NONCE),
         ({"nonce": None}, "", Refusal.NONCE),

@@ -1,0 +1,55 @@
+"""The pages. Whoever is not signed in is shown the sign-in page and comes back afterwards."""
+
+from typing import Annotated, Any
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import RedirectResponse, Response
+
+from api.dependencies import CurrentServices
+from api.limits import INPUTS
+from api.services import Services
+from api.sign_in import local_path
+
+ReturnTo = Annotated[str | None, Query(alias="next")]
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+async def ask(request: Request, services: CurrentServices) -> Response:
+    """Ask, and read the answer beside its sources."""
+    return await _page(request, services, "ask.html", question_limit=INPUTS.message_chars)
+
+
+@router.get("/library")
+async def library(request: Request, services: CurrentServices) -> Response:
+    """The documents that this person may read."""
+    return await _page(request, services, "library.html")
+
+
+@router.get("/library/{edition_id}")
+async def edition(request: Request, services: CurrentServices, edition_id: UUID) -> Response:
+    """One edition, page by page."""
+    return await _page(request, services, "edition.html", edition_id=str(edition_id))
+
+
+@router.get("/sign-in")
+async def sign_in(request: Request, services: CurrentServices, return_to: ReturnTo = None) -> Response:
+    """What this is, and the way in."""
+    return services.pages.render(request, "sign_in.html", None, next_url=local_path(return_to))
+
+
+@router.get("/signed-out")
+async def signed_out(request: Request, services: CurrentServices, return_to: ReturnTo = None) -> Response:
+    """After signing out."""
+    return services.pages.render(request, "signed_out.html", None, next_url=local_path(return_to))
+
+
+async def _page(request: Request, services: Services, template: str, **context: Any) -> Response:
+    visitor = await services.authenticator.visitor(request)
+    if visitor is None:
+        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/sign-in?next={quote(here, safe='/')}", 303)
+    return services.pages.render(request, template, visitor, **context)

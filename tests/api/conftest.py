@@ -1,0 +1,82 @@
+"""The real API over the module's real database, with an identity provider of the test's own."""
+
+import base64
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from api.app import create_app
+from core.settings import Environment, IssuerSettings, Settings
+from deploy.migrate import DatabaseUrls
+from tests.api.provider import Key, Provider, new_key
+from tests.api.serving import address, free_socket, serving
+
+PERSONAS: dict[str, dict[str, Any]] = {
+    "anna": {"name": "Anna Keller", "branch": "001", "roles": ["staff"]},
+    "omar": {"name": "Omar Haddad", "roles": ["analyst", "fraud_desk"]},
+    "carla": {"name": "Carla Mendes", "roles": ["compliance"]},
+    "pia": {"name": "Pia Novak", "roles": ["policy_owner", "hr"]},
+    "paul": {"name": "Paul Brandt", "roles": ["policy_owner", "fraud_desk"]},
+    "nobody": {"name": "No Role", "roles": []},
+    "boris": {"name": "Boris Wendt", "tenant": "vale", "roles": ["staff"]},
+}
+
+
+@dataclass(slots=True)
+class Api:
+    """The running service and ways to call it as somebody."""
+
+    url: str
+    provider: Provider
+    settings: Settings
+    clients: list[httpx.AsyncClient] = field(default_factory=list)
+
+    def token(self, who: str, **changes: Any) -> str:
+        return self.provider.token(datetime.now(UTC), **({"sub": who, **PERSONAS[who]} | changes))
+
+    def as_(self, who: str) -> httpx.AsyncClient:
+        """A client with this persona's bearer token."""
+        return self.client({"Authorization": f"Bearer {self.token(who)}"})
+
+    def client(self, headers: dict[str, str] | None = None) -> httpx.AsyncClient:
+        """A client that keeps cookies, follows no redirect and is closed with the test module."""
+        client = httpx.AsyncClient(base_url=self.url, headers=headers, trust_env=False, timeout=20)
+        self.clients.append(client)
+        return client
+
+
+@pytest.fixture(scope="session")
+def signing_key() -> Key:
+    return new_key("k1")
+
+
+@pytest.fixture(scope="module")
+async def provider(signing_key: Key) -> AsyncGenerator[Provider]:
+    listening = free_socket()
+    provider = Provider(signing_key, issuer=address(listening))
+    async with serving(provider, listening):
+        yield provider
+
+
+@pytest.fixture(scope="module")
+async def api(provider: Provider, database_urls: DatabaseUrls) -> AsyncGenerator[Api]:
+    listening = free_socket()
+    settings = Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        environment=Environment.DEVELOPMENT,
+        port=listening.getsockname()[1],
+        database_url=SecretStr(database_urls.app),
+        database_pool_size=4,
+        master_key=SecretStr(base64.b64encode(b"k" * 32).decode()),
+        oidc_issuers=(IssuerSettings(issuer=provider.issuer, tenants=("harbour", "vale")),),
+    )
+    async with serving(create_app(settings), listening) as url:
+        api = Api(url, provider, settings)
+        yield api
+        for client in api.clients:
+            await client.aclose()
