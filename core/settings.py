@@ -54,6 +54,11 @@ class IssuerSettings(BaseModel):
     claim_roles: str = "roles"
 
 
+def _sandbox_issuers(settings: dict[str, object]) -> tuple[IssuerSettings, ...]:
+    """The sandbox bank's identity provider, which stands in until OIDC_ISSUERS is set; development only."""
+    return (IssuerSettings(issuer=str(settings["sandbox_issuer"]), tenants=("harbour", "vale")),)
+
+
 class Settings(BaseSettings):
     """The settings of one process. Raises `pydantic.ValidationError` that names each wrong setting."""
 
@@ -74,7 +79,9 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(default=16, ge=2, le=200)
 
     master_key: SecretStr = SecretStr(PLACEHOLDER_MASTER_KEY)
-    oidc_issuers: tuple[IssuerSettings, ...] = (IssuerSettings(issuer=SANDBOX_ISSUER, tenants=("harbour", "vale")),)
+    sandbox_issuer: str = SANDBOX_ISSUER
+    sandbox_model_port: int = 8091
+    oidc_issuers: tuple[IssuerSettings, ...] = Field(default_factory=_sandbox_issuers)
     tenant_names: dict[str, str] = {"harbour": "Harbour Bank", "vale": "Vale Bank"}
     tenant_time_zones: dict[str, str] = {}
     two_owner_libraries: tuple[str, ...] = ()
@@ -113,9 +120,8 @@ class Settings(BaseSettings):
             self._refuse_development_issuer(issuer)
         return self
 
-    @staticmethod
-    def _refuse_development_issuer(issuer: IssuerSettings) -> None:
-        if issuer.issuer == SANDBOX_ISSUER:
+    def _refuse_development_issuer(self, issuer: IssuerSettings) -> None:
+        if issuer.issuer in (SANDBOX_ISSUER, self.sandbox_issuer):
             raise ValueError("OIDC_ISSUERS names the sandbox. Set your bank's identity provider.")
         if not issuer.issuer.startswith("https://"):
             raise ValueError(f"OIDC_ISSUERS: {issuer.issuer} must be https outside development.")

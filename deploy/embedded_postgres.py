@@ -36,14 +36,21 @@ class EmbeddedPostgres:
             app=url(APP_ROLE, database),
         )
 
+    def is_running(self) -> bool:
+        """Whether the server answers to its data folder."""
+        return self._pg_ctl("status") == 0
+
     def stop(self) -> None:
         """Stop the server, rolling back what is open; quiet when it is already down."""
-        subprocess.run(
-            [self.bin_path / "pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop"],
+        self._pg_ctl("stop", "-m", "fast", "-w")
+
+    def _pg_ctl(self, *arguments: str) -> int:
+        return subprocess.run(
+            [self.bin_path / "pg_ctl", "-D", self.data, *arguments],
             check=False,
             capture_output=True,
             user=self.system_user,
-        )
+        ).returncode
 
 
 def start(data: Path) -> EmbeddedPostgres:

@@ -76,7 +76,12 @@ def migrate(owner_url: str, app_role: str) -> None:
         engine.dispose()
 
 
+def role_name(url: str) -> str:
+    """The role that a connection string names. Raises `ValueError` unless it is a plain lower-case name."""
+    return _role(url)[0]
+
+
 def prepare(urls: DatabaseUrls) -> None:
     """`bootstrap` and `migrate`: what a laptop's start does."""
     bootstrap(urls)
-    migrate(urls.owner, _role(urls.app)[0])
+    migrate(urls.owner, role_name(urls.app))

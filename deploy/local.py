@@ -1,0 +1,187 @@
+"""`make run`: everything on one machine, for development: database, sandbox bank, service and document reader."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+
+from core.settings import ROOT, Settings
+from deploy import embedded_postgres
+from deploy.embedded_postgres import EmbeddedPostgres
+from deploy.migrate import DatabaseUrls, prepare
+from deploy.processes import Process
+
+DATA = ROOT / ".data"
+DATABASE = "countersign"
+READY_TIMEOUT_S = 120
+POSTGRES_CHECK_S = 2.0
+
+SEEDS = (("harbour", ROOT / "sandbox/policies"), ("vale", ROOT / "sandbox/policies/vale"))
+
+
+class CannotStart(Exception):
+    """Something is missing or in the way; the text says what to do."""
+
+
+async def run_locally() -> None:
+    """Start everything, say where it is, and stop everything on Ctrl-C or SIGTERM. Raises `CannotStart`."""
+    settings = Settings()
+    if not settings.is_development:
+        raise CannotStart(
+            "`make run` is for development. Set ENVIRONMENT=development in .env, or see docs/operations.md."
+        )
+    for port in (settings.port, _port(settings.sandbox_issuer), settings.sandbox_model_port):
+        _require_free(settings.host, port)
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    server, urls = await asyncio.to_thread(_database, settings)
+    processes = _processes(urls, settings)
+    guard = asyncio.create_task(_keep_postgres(server, stopping)) if server else None
+    try:
+        for process in processes:
+            process.start()
+        await _serve(settings, processes, stopping)
+    finally:
+        print("Stopping…", flush=True)
+        await asyncio.gather(*(process.stop() for process in processes))
+        if guard is not None:
+            guard.cancel()
+            with suppress(asyncio.CancelledError):
+                await guard
+        if server is not None:
+            await asyncio.to_thread(server.stop)
+        print("Stopped. Your data stays in .data/.", flush=True)
+
+
+async def _serve(settings: Settings, processes: list[Process], stopping: asyncio.Event) -> None:
+    hopeless = [asyncio.create_task(process.hopeless.wait()) for process in processes]
+    stop = asyncio.create_task(stopping.wait())
+    ready = asyncio.create_task(_until_ready(settings.base_url))
+    try:
+        await asyncio.wait([ready, stop, *hopeless], return_when=asyncio.FIRST_COMPLETED)
+        if ready.done() and not stopping.is_set():
+            await ready
+            print(f"\n  Countersign is ready: {settings.base_url}\n  Sign in as anna, for example. Stop with Ctrl-C.\n")
+            print("  The sandbox banks' policies are read in the background the first time.", flush=True)
+            await asyncio.wait([stop, *hopeless], return_when=asyncio.FIRST_COMPLETED)
+        for process in processes:
+            if process.hopeless.is_set():
+                raise CannotStart(f"{process.name} keeps ending at once. Its log says why: {process.log}")
+    finally:
+        for task in (stop, ready, *hopeless):
+            task.cancel()
+
+
+def _database(settings: Settings) -> tuple[EmbeddedPostgres | None, DatabaseUrls]:
+    """The configured database, or our own under `.data/`, brought to the present schema."""
+    configured = os.environ.get("DATABASE_URL") or _from_env_file("DATABASE_URL")
+    if configured:
+        owner = settings.database_owner_url.get_secret_value()
+        admin = settings.database_admin_url.get_secret_value()
+        if not owner or not admin:
+            raise CannotStart("With DATABASE_URL, set DATABASE_OWNER_URL and DATABASE_ADMIN_URL too (.env.example).")
+        urls = DatabaseUrls(admin=admin, owner=owner, app=configured)
+        prepare(urls)
+        return None, urls
+    print("  starting PostgreSQL (embedded, data in .data/postgres)…", flush=True)
+    server = embedded_postgres.start(DATA / "postgres")
+    urls = server.urls(DATABASE)
+    prepare(urls)
+    run_env = DATA / "run.env"
+    run_env.write_text(f"# Written by make run.\nDATABASE_URL={urls.app}\nDATABASE_OWNER_URL={urls.owner}\n")
+    run_env.chmod(0o600)
+    return server, urls
+
+
+def _from_env_file(name: str) -> str | None:
+    path = ROOT / ".env"
+    if not path.exists():
+        return None
+    lines = (line.partition("=") for line in path.read_text().splitlines() if not line.lstrip().startswith("#"))
+    return next((value.strip().strip("\"'") for key, _, value in lines if key.strip() == name), None)
+
+
+def _processes(urls: DatabaseUrls, settings: Settings) -> list[Process]:
+    logs = DATA / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    environment = {
+        **os.environ,
+        "DATABASE_URL": urls.app,
+        "ENVIRONMENT": settings.environment.value,
+        # Several threads of a numeric library on two busy cores are slower than one.
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+    def process(name: str, *arguments: str) -> Process:
+        return Process(name, [sys.executable, "-m", *arguments], environment, logs / f"{name}.log", ROOT)
+
+    sandbox_ports = [
+        "--port", str(_port(settings.sandbox_issuer)), "--model-port", str(settings.sandbox_model_port),
+    ]  # fmt: skip
+    seeds = [argument for tenant, folder in SEEDS for argument in ("--seed", f"{tenant}={folder / 'manifest.json'}")]
+    return [
+        process("sandbox", "sandbox", "serve", *sandbox_ports),
+        process("api", "api"),
+        process("reader", "jobs", "work", "--queue", "documents", *seeds),
+    ]
+
+
+async def _keep_postgres(server: EmbeddedPostgres, stopping: asyncio.Event) -> None:
+    """Start the embedded server again when it was killed."""
+    while not stopping.is_set():
+        await asyncio.sleep(POSTGRES_CHECK_S)
+        if not await asyncio.to_thread(server.is_running) and not stopping.is_set():
+            print("  PostgreSQL ended unexpectedly; starting it again", flush=True)
+            await asyncio.to_thread(embedded_postgres.start, server.data)
+
+
+async def _until_ready(base_url: str) -> None:
+    for _ in range(READY_TIMEOUT_S * 4):
+        if await asyncio.to_thread(_is_ready, base_url):
+            return
+        await asyncio.sleep(0.25)
+    raise CannotStart(f"The service did not become ready within {READY_TIMEOUT_S} s. See .data/logs/api.log.")
+
+
+def _is_ready(base_url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{base_url}/readyz", timeout=2) as response:  # noqa: S310 -- our own address
+            return response.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _port(address: str) -> int:
+    return int(address.rsplit(":", 1)[1].strip("/"))
+
+
+def _require_free(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CannotStart(
+                f"Port {port} on {host} is in use. Is Countersign running already? Stop it, or set another port "
+                "in .env (PORT, SANDBOX_ISSUER, SANDBOX_MODEL_PORT)."
+            ) from error
+
+
+def env_file_for_development(path: Path, master_key: str) -> bool:
+    """Write a first `.env` for a laptop; False when there is one, which is left as it is."""
+    if path.exists():
+        return False
+    path.write_text(
+        "# Written by make setup for this machine. Every setting: .env.example\n"
+        f"ENVIRONMENT=development\nMASTER_KEY={master_key}\n"
+    )
+    path.chmod(0o600)
+    return True
