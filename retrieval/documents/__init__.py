@@ -1,0 +1,1 @@
+"""Documents and their editions: registering, storing, publishing, reading."""

@@ -1,0 +1,54 @@
+"""One score from two: a weighted sum of the lexical and the dense score, each brought to 0..1 by what the question
+itself could reach, so that a score means the same for every question and can be held against a threshold.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.terms import terms
+from retrieval.thresholds import FUSION, FusionWeights
+
+Scores = NDArray[np.float32]
+
+
+def fuse(
+    lexical: Scores,
+    dense: Scores,
+    lengths: NDArray[np.int64],
+    ceiling: float,
+    weights: FusionWeights = FUSION,
+) -> NDArray[np.float64]:
+    """The fused score of each chunk, 0..1.
+
+    `lexical` are raw BM25 scores and `ceiling` what the question could reach at most (0 when no term is known);
+    `dense` are cosines, of which negative ones count as none; `lengths` are the chunks' lengths in terms: a passage
+    of a few words, such as a bare heading, answers nothing and is discounted.
+    """
+    reach = ceiling * weights.full_match
+    by_words = np.minimum(lexical.astype(np.float64) / reach, 1.0) if reach else np.zeros(len(lexical))
+    by_meaning = np.clip(dense.astype(np.float64), 0.0, 1.0)
+    substance = np.sqrt(np.minimum(lengths / weights.short_terms, 1.0))
+    return ((1.0 - weights.dense) * by_words + weights.dense * by_meaning) * substance
+
+
+def distinct(texts: Iterable[str], weights: FusionWeights = FUSION) -> list[int]:
+    """The positions of the texts that do not nearly repeat an earlier one, in order.
+
+    Two texts are near duplicates when the share of terms they have in common reaches `weights.duplicate`.
+    """
+    kept: list[int] = []
+    seen: list[frozenset[str]] = []
+    for position, text in enumerate(texts):
+        words = frozenset(terms(text))
+        if all(_overlap(words, other) < weights.duplicate for other in seen):
+            kept.append(position)
+            seen.append(words)
+    return kept
+
+
+def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
+    """Jaccard's index; two empty sets are the same."""
+    union = len(one | other)
+    return len(one & other) / union if union else 1.0

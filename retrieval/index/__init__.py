@@ -1,0 +1,1 @@
+"""The cached index over what a caller may see."""
