@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import threading
@@ -34,7 +35,8 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), backlog=2048)
     except OSError as error:
-        raise AddressInUseError(f"Can't listen on {host}:{port}: {error.strerror or error}.") from error
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise AddressInUseError(f"Can't listen on {host}:{port}: {reason}.") from error
 
 
 def port_of(listener: socket.socket) -> int:
@@ -62,6 +64,8 @@ def serving(build: Callable[[str], Starlette]) -> Generator[str]:
     try:
         while not server.started and thread.is_alive():
             time.sleep(0.005)
+        if not server.started:
+            raise RuntimeError("The sandbox server ended before it served; its error is in the log.")
         yield address
     finally:
         server.should_exit = True

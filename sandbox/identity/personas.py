@@ -10,7 +10,7 @@ ROLE_NAMES = {
     "supervisor": "Supervisor",
     "compliance": "Compliance",
     "policy_owner": "Policy owner",
-    "hr": "Human resources",
+    "hr": "HR",
     "fraud_desk": "Fraud desk",
 }
 
@@ -42,14 +42,14 @@ class Persona:
 
 
 _EVERYONE = (
-    Persona("anna", "Anna Keller", "harbour", ("staff",), "001", "Asks policy questions at the counter"),
+    Persona("anna", "Anna Keller", "harbour", ("staff",), "001", "Asks policy questions"),
     Persona("omar", "Omar Haddad", "harbour", ("analyst", "fraud_desk"), None, "Works on cases and forms"),
     Persona("sam", "Sam Okafor", "harbour", ("supervisor",), None, "Decides on paused actions"),
     Persona("sofia", "Sofia Lindqvist", "harbour", ("supervisor",), None, "Decides on paused actions"),
-    Persona("carla", "Carla Mendes", "harbour", ("compliance",), None, "Looks up what was said, and why"),
+    Persona("carla", "Carla Mendes", "harbour", ("compliance",), None, "Looks up past answers"),
     Persona("pia", "Pia Novak", "harbour", ("policy_owner", "hr"), None, "Publishes circulars"),
     Persona("paul", "Paul Brandt", "harbour", ("policy_owner", "fraud_desk"), None, "Publishes circulars"),
-    Persona("boris", "Boris Wendt", "vale", ("staff",), None, "Asks policy questions at the counter"),
+    Persona("boris", "Boris Wendt", "vale", ("staff",), None, "Asks policy questions"),
     Persona("sasha", "Sasha Ruiz", "vale", ("supervisor",), None, "Decides on paused actions"),
 )
 

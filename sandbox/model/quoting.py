@@ -3,15 +3,21 @@
 import math
 import re
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import orjson
 
 NOT_AN_ANSWER_TASK = "The sandbox model answers only questions that come with numbered evidence."
 MAX_QUOTES = 3
+SHORTEST_QUOTE = 20  # characters: shorter pieces are headings and table scraps
+HEADING_SHARE = 0.5
+LENGTH_COST = 0.15
+RARITY = 0.5
 NEAR_BEST = 0.6  # a further quote is given when it scores at least this share of the best one's score
 STEM_LENGTH = 7  # so that `investigate` meets `investigation`
-MIN_COVER = 0.3  # share of the question's weighted words that a quote must contain; below it says nothing
+MIN_COVER = 0.4  # share of the question's weighted words that a quote must contain; below it says nothing
 
 _QUESTION = re.compile(r"<question>(.*?)</question>", re.DOTALL)
 _EVIDENCE = re.compile(r"<evidence>(.*)</evidence>", re.DOTALL)
@@ -29,6 +35,15 @@ _COMMON = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One numbered piece of evidence as the prompt shows it."""
+
+    ref: int
+    heading: str
+    text: str
+
+
 @lru_cache(maxsize=512)
 def answer(prompt: str) -> str:
     """JSON lines `{"text", "citations"}` for a prompt; no line where no evidence speaks to the question."""
@@ -39,36 +54,46 @@ def answer(prompt: str) -> str:
     return "\n".join(orjson.dumps({"text": text, "citations": [ref]}).decode() for ref, text in quotes)
 
 
-def read_passages(evidence: str) -> list[tuple[int, str]]:
-    """Number and text of each passage; its heading line `[n] title › section` is left out."""
+def read_passages(evidence: str) -> list[Passage]:
+    """The passages: each starts with a line `[n] title › section`."""
     heads = list(_PASSAGE_HEAD.finditer(evidence))
-    ends = [head.start() for head in heads[1:]] + [len(evidence)]
-    return [(int(head.group(1)), evidence[head.end() : end].strip()) for head, end in zip(heads, ends, strict=True)]
+    ends = [*(head.start() for head in heads[1:]), len(evidence)][: len(heads)]
+    return [
+        Passage(int(head.group(1)), head.group(2).strip(), evidence[head.end() : end].strip())
+        for head, end in zip(heads, ends, strict=True)
+    ]
 
 
-def choose_quotes(question: str, passages: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    """The sentences that share most of the question's words, rare words counting more, best first."""
+def choose_quotes(question: str, passages: Sequence[Passage]) -> list[tuple[int, str]]:
+    """Number and text of the sentences that share most of the question's words, best first.
+
+    A word that few sentences have counts up to half as much again; one that stands only in the passage's
+    heading counts in part.
+    """
     wanted = _stems(question) - _COMMON
     sentences = [
-        (ref, sentence)
-        for ref, text in passages
-        for part in _SENTENCE_END.split(text)
-        if len(sentence := " ".join(part.split())) > 20
+        (passage, sentence)
+        for passage in passages
+        for part in _SENTENCE_END.split(passage.text)
+        if len(sentence := " ".join(part.split())) > SHORTEST_QUOTE
     ]
     stems = [_stems(sentence) for _, sentence in sentences]
     seen = Counter(stem for words in stems for stem in words & wanted)
-    weight = {stem: math.log(1 + len(sentences) / (seen[stem] + 0.5)) for stem in wanted}
-    whole = sum(weight.values())
+    weight = {stem: 1 + RARITY / (1 + seen[stem]) for stem in wanted}
+    enough = MIN_COVER * sum(weight.values())
     scored: list[tuple[float, int]] = []
     for index, words in enumerate(stems):
-        shared = sum(weight[stem] for stem in words & wanted)
-        if whole and shared / whole >= MIN_COVER:
-            scored.append((shared / (1 + 0.15 * math.log(len(words))), index))
+        heading = (_stems(sentences[index][0].heading) & wanted) - words
+        own = sum(weight[stem] for stem in words & wanted)
+        shared = own + HEADING_SHARE * sum(weight[stem] for stem in heading)
+        if own and shared >= enough:
+            scored.append((shared / (1 + LENGTH_COST * math.log(len(words))), index))
     scored.sort(key=lambda entry: (-entry[0], entry[1]))
     chosen: dict[str, int] = {}
     for score, index in scored:
         if len(chosen) < MAX_QUOTES and score >= NEAR_BEST * scored[0][0]:
-            chosen.setdefault(sentences[index][1], sentences[index][0])
+            passage, sentence = sentences[index]
+            chosen.setdefault(sentence, passage.ref)
     return [(ref, text) for text, ref in chosen.items()]
 
 
