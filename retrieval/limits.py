@@ -1,0 +1,47 @@
+"""What a document may cost us, and the sizes of its passages; each number with where it came from."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ParseLimits:
+    """Bounds on one uploaded document. Passing one raises `UnreadableDocument`, never a partial result."""
+
+    # The largest regulation of the development set is 1.2 MB; scanned circulars reach tens of MB.
+    max_bytes: int = 64 * 1024 * 1024
+    # The longest regulation has 133 pages; at under 10 ms a page 2,000 pages parse in some 20 s.
+    max_pages: int = 2_000
+    # 133 pages hold 0.5 million characters; 10 million is the whole Code of Federal Regulations title.
+    max_characters: int = 10_000_000
+    # One page of small print has about 8,000 characters; 200,000 is a page made to exhaust us.
+    max_page_characters: int = 200_000
+    # Elements of an HTML tree; the largest regulation has 1,400.
+    max_html_elements: int = 300_000
+    # Open elements at once; browsers cut at 512, written documents stay under 30.
+    max_html_depth: int = 256
+    # Spanning cells repeat their text; a table wider or taller than this is not one.
+    max_cell_span: int = 100
+    # Smaller print than this can't be read on paper: hidden text (points).
+    min_font_points: float = 2.0
+    # A fill this light (each channel, 0 to 255) is looked at again on the rendered page.
+    near_white: int = 235
+    # Grey levels (0 to 255) between the darkest and lightest pixel of a word that an eye can tell apart.
+    min_contrast: int = 24
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkSizes:
+    """Lengths of passages in characters. MiniLM sees 256 tokens, about 1,100 characters of English."""
+
+    # Siblings are joined while the passage stays below this.
+    target: int = 900
+    # One paragraph or item up to this stays whole.
+    ceiling: int = 1_200
+    # A passage shorter than this looks for company up to the ceiling.
+    small: int = 300
+    # A "sentence" beyond this is no sentence (a run of data): cut at white space.
+    longest_sentence: int = 4_000
+
+
+PARSE_LIMITS = ParseLimits()
+CHUNK_SIZES = ChunkSizes()

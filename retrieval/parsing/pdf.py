@@ -1,0 +1,174 @@
+"""PDF files: words with places, then lines, tables, paragraphs and headings; page by page, bad pages reported."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from retrieval.limits import PARSE_LIMITS
+from retrieval.models import ParsedDocument, ParsedPage, ParseProblem
+from retrieval.parsing.assemble import Piece, PieceKind, assemble
+from retrieval.parsing.errors import UnreadableDocument
+from retrieval.parsing.normalise import BULLETS, one_line
+from retrieval.parsing.pdf_headings import HeadingFinder, Outline, read_outline
+from retrieval.parsing.pdf_hidden import shown_words
+from retrieval.parsing.pdf_lines import Line, PageLines, fragments_of, joined, without_margins
+from retrieval.parsing.pdf_paragraphs import measure_pitches, paragraphs
+from retrieval.parsing.pdf_tables import Table, continues, merged, part_tables, table_text
+from retrieval.parsing.pdf_text import TextJoiner
+from retrieval.parsing.pdf_words import WordReader, frame_of
+from retrieval.parsing.pdfium import PDFIUM_LOCK, PdfiumError, opened, opened_page
+
+MEDIA_TYPE = "application/pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read from the file before layout."""
+
+    pages: list[PageLines]
+    problems: list[ParseProblem]
+    outline: Outline
+    title: str | None
+
+
+def parse_pdf(content: bytes) -> ParsedDocument:
+    """Parse a PDF. Pages that can't be read are reported and left out; a file that can't be opened raises
+    `UnreadableDocument`, as does one of whose pages none has text."""
+    read = _read(content)
+    pages = without_margins(read.pages)
+    parts = _joined_tables([part for page in pages for part in part_tables(page.fragments)])
+    lines = [line for part in parts if isinstance(part, list) for line in part]
+    joiner = TextJoiner(lines)
+    title, blocks = assemble(_pieces(parts, joiner, read.outline))
+    if not blocks:
+        raise UnreadableDocument(
+            "No page of this PDF has text: it is a scan or holds only pictures. Run text recognition (OCR) over it, "
+            "or export it from its source, and upload that file."
+        )
+    return ParsedDocument(
+        media_type=MEDIA_TYPE,
+        title=title or read.title,
+        pages=tuple(
+            ParsedPage(
+                page.number,
+                round(page.width, 2),
+                round(page.height, 2),
+                "\n".join(line.text for line in joined(page.fragments)),
+            )
+            for page in pages
+        ),
+        blocks=blocks,
+        problems=tuple(read.problems),
+    )
+
+
+def _read(content: bytes) -> _Read:
+    pages: list[PageLines] = []
+    problems: list[ParseProblem] = []
+    with opened(content) as document:
+        with PDFIUM_LOCK:
+            count = len(document)
+            _check_pages(count)
+            outline = read_outline(document, most=20 * PARSE_LIMITS.max_pages)
+            title = one_line(str(document.get_metadata_value("Title") or "")) or None
+        characters = 0
+        for number in range(1, count + 1):
+            page, found, length = _read_page(document, number)
+            characters += length
+            if characters > PARSE_LIMITS.max_characters:
+                raise UnreadableDocument(
+                    f"This PDF holds more than {PARSE_LIMITS.max_characters:,} characters. Split it and upload the "
+                    "parts as documents of their own."
+                )
+            problems.extend(found)
+            if page is not None:
+                pages.append(page)
+    return _Read(pages, problems, outline, title)
+
+
+def _check_pages(count: int) -> None:
+    if count == 0:
+        raise UnreadableDocument("This PDF has no pages. Export it again from its source and upload the new file.")
+    if count > PARSE_LIMITS.max_pages:
+        raise UnreadableDocument(
+            f"This PDF has {count:,} pages; the most is {PARSE_LIMITS.max_pages:,}. Split it and upload the parts as "
+            "documents of their own."
+        )
+
+
+def _read_page(document: Any, number: int) -> tuple[PageLines | None, list[ParseProblem], int]:
+    try:
+        with opened_page(document, number) as page:
+            frame = frame_of(page)
+            textpage = page.get_textpage()
+            try:
+                reader = WordReader(textpage, frame)
+                length = reader.count()
+                if length > PARSE_LIMITS.max_page_characters:
+                    detail = f"Page {number} holds {length:,} characters, more than a page can show; it was left out."
+                    return None, [ParseProblem(number, "page_too_dense", detail)], 0
+                words = list(reader.words())
+            finally:
+                textpage.close()
+            shown, problems = shown_words(page, number, frame, words)
+    except PdfiumError:
+        detail = f"Page {number} is damaged and was left out. Export the document again from its source."
+        return None, [ParseProblem(number, "unreadable_page", detail)], 0
+    if not words:
+        detail = (
+            f"Page {number} has no text: it is a picture or empty. If it is a scan, run text recognition (OCR) over it."
+        )
+        problems = [ParseProblem(number, "no_text", detail)]
+    return PageLines(number, frame.width, frame.height, fragments_of(number, shown)), problems, length
+
+
+def _joined_tables(parts: Sequence[Table | list[Line]]) -> list[Table | list[Line]]:
+    """Neighbouring stretches of lines as one, and a table that goes on on the next page as one."""
+    result: list[Table | list[Line]] = []
+    for part in parts:
+        last = result[-1] if result else None
+        if isinstance(part, list):
+            lines = joined(part)
+            if isinstance(last, list):
+                last.extend(lines)
+            else:
+                result.append(lines)
+        elif isinstance(last, Table) and _page_of(last) < _page_of(part) and continues(last, part):
+            result[-1] = merged(last, part)
+        else:
+            result.append(part)
+    return result
+
+
+def _page_of(table: Table) -> int:
+    return next(line.page for row in reversed(table.rows) for cell in row for line in cell)
+
+
+def _pieces(parts: Sequence[Table | list[Line]], joiner: TextJoiner, outline: Outline) -> list[Piece]:
+    pitches = measure_pitches([line for part in parts if isinstance(part, list) for line in part])
+    grouped = [part if isinstance(part, Table) else paragraphs(part, pitches) for part in parts]
+    headings = HeadingFinder([p for group in grouped if isinstance(group, list) for p in group], outline)
+    pieces: list[Piece] = []
+    for group in grouped:
+        if isinstance(group, Table):
+            text, boxes = table_text(group, joiner)
+            pieces.append(Piece(PieceKind.TABLE, text, page=boxes[0].page, boxes=boxes))
+        else:
+            pieces.extend(_piece(paragraph, joiner, headings) for paragraph in group)
+    return pieces
+
+
+def _piece(paragraph: Sequence[Line], joiner: TextJoiner, headings: HeadingFinder) -> Piece:
+    level = headings.level(paragraph)
+    first = paragraph[0]
+    kind = PieceKind.PARAGRAPH
+    if level is not None:
+        kind = PieceKind.HEADING
+    elif headings.is_run_in_title(paragraph):
+        kind = PieceKind.RUN_IN_TITLE
+    elif first.text[0] in BULLETS and len(first.words) > 1:
+        # The glyph says that this is an item, which the kind does too; quotes read better without it.
+        kind = PieceKind.LIST_ITEM
+        paragraph = [Line(first.page, first.words[1:]), *paragraph[1:]]
+    text, boxes = joiner.join(paragraph)
+    return Piece(kind, text, level or 0, first.x0, first.page, boxes)
