@@ -20,3 +20,61 @@ class EmbeddingLimits:
 
 
 EMBEDDING = EmbeddingLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class WritingLimits:
+    """Bounds of one call of a model. Times in seconds."""
+
+    claim_characters: int = 600
+    """A claim is one sentence, or a lead-in with its list; the longest sentences of Regulation E are near it."""
+    line_characters: int = 4_000
+    """A JSON line with its claim, every character escaped, and room to spare."""
+    citations: int = 8
+    """More sources for one sentence than a reader follows."""
+    output_tokens: int = 1_200
+    """Six claims of 600 characters are some 900 tokens."""
+    reply_characters: int = 16_000
+    """Stops a provider that ignores the token limit."""
+    connect_s: float = 3.0
+    silence_s: float = 15.0
+    """Before the first byte of a stream, and between two."""
+    total_s: float = 45.0
+    """A whole reply; most answers take a few seconds."""
+
+
+WRITING = WritingLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class ResilienceLimits:
+    """How long the gateway tries before it falls back. Times in seconds."""
+
+    attempts: int = 2
+    """One retry: a second failure within a second is an outage and the next writer's turn."""
+    wait_initial_s: float = 0.1
+    wait_max_s: float = 0.5
+    wait_jitter_s: float = 0.2
+    first_claim_s: float = 30.0
+    """For all providers together until the first claim; then the sources are quoted instead."""
+    breaker_threshold: int = 5
+    breaker_open_s: float = 20.0
+    """Five failures in a row open it; one call is let through after twenty seconds."""
+
+
+RESILIENCE = ResilienceLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class RewritingLimits:
+    """Bounds of making a follow-up stand alone."""
+
+    question_characters: int = 500
+    turns: int = 4
+    answer_characters: int = 1_200
+    output_tokens: int = 200
+    total_s: float = 8.0
+    """The built-in rules take over after that; the person is still waiting for the search to begin."""
+
+
+REWRITING = RewritingLimits()

@@ -1,6 +1,6 @@
 """What goes into a model call and what comes out of it, and the ports of those who make the calls."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,7 +40,7 @@ class ClaimDraft:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an answer cost: tokens as the provider counted them, over all calls made for it, failed ones included."""
+    """What an answer cost: tokens as the provider counted them, over all calls made for it."""
 
     model: str
     """The name of the writer whose claims were emitted."""
@@ -57,7 +57,7 @@ class Writer(Protocol):
         """`extractive-1`, `openai:MODEL`, `bedrock:MODEL`."""
         ...
 
-    def write(self, task: WritingTask) -> AsyncIterator[ClaimDraft | Usage]:
+    def write(self, task: WritingTask) -> AsyncGenerator[ClaimDraft | Usage]:
         """Claims as they complete, then one Usage. No claim at all means that the sources don't answer.
 
         Raises ModelUnavailable, ModelMisconfigured, ModelNonsense or ModelRefused, after any number of claims.
