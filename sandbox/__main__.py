@@ -14,9 +14,8 @@ from sandbox.identity.personas import PERSONAS
 from sandbox.identity.tokens import ACCESS_TOKEN_SECONDS, Mint
 from sandbox.model.app import create_model_app
 from sandbox.server import LOOPBACK, AddressInUseError, Site, listen, port_of, serve
-from sandbox.settings import DEFAULT_ISSUER, NotDevelopmentError, SandboxSettings, load_settings
+from sandbox.settings import DEFAULT_ISSUER, DEFAULT_MODEL_PORT, NotDevelopmentError, SandboxSettings, load_settings
 
-MODEL_PORT = 8091
 TIME_CLAIMS = frozenset({"exp", "iat", "nbf"})
 
 
@@ -71,7 +70,7 @@ def run_servers(
         sites.append(Site(create_identity_app(replace(settings, issuer=issuer)), listener))
         print(f"identity provider {issuer}", flush=True)
     if "model" in parts:
-        listener = listen(host, MODEL_PORT if model_port is None else model_port)
+        listener = listen(host, settings.model_port if model_port is None else model_port)
         sites.append(Site(create_model_app(), listener))
         print(f"model server http://{host}:{port_of(listener)}/v1", flush=True)
     serve(sites)
@@ -99,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--port", type=int, help="of the identity provider; default: the issuer's")
         if "model" in parts:
             model_flag = "--model-port" if "identity" in parts else "--port"
-            command.add_argument(model_flag, dest="model_port", type=int, help=f"default: {MODEL_PORT}")
+            command.add_argument(model_flag, dest="model_port", type=int, help=f"default: {DEFAULT_MODEL_PORT}")
     return parser
 
 

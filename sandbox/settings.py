@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 DEFAULT_ISSUER = "http://127.0.0.1:8090"
+DEFAULT_MODEL_PORT = 8091
 DEFAULT_PRODUCT_URLS = ("http://127.0.0.1:8080", "http://localhost:8080")
 CALLBACK_PATH = "/auth/callback"
 AFTER_SIGN_OUT_PATHS = ("", "/", "/signed-out")
@@ -26,6 +27,7 @@ class SandboxSettings:
 
     environment: str
     issuer: str = DEFAULT_ISSUER
+    model_port: int = DEFAULT_MODEL_PORT
     data_dir: Path = PROJECT_ROOT / ".data" / "sandbox"
     audience: str = "countersign-api"
     client_id: str = "countersign-web"
@@ -54,16 +56,17 @@ def load_settings(environ: Mapping[str, str], root: Path = PROJECT_ROOT) -> Sand
 
     Raises `NotDevelopmentError` unless ENVIRONMENT is `development`.
     """
-    values = {**read_env_file(root / ".env"), **environ}
+    values = {**read_env_file(root / ".env"), **{name: value for name, value in environ.items() if value}}
 
     def addresses(name: str, default: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(part.strip() for part in values.get(name, "").split(",") if part.strip()) or default
 
-    products = tuple(base.rstrip("/") for base in addresses("SANDBOX_PRODUCT_URLS", DEFAULT_PRODUCT_URLS))
+    products = tuple(base.rstrip("/") for base in addresses("SANDBOX_PRODUCT_URLS", _product_urls(values)))
     data_dir = values.get("SANDBOX_DATA_DIR")
     return SandboxSettings(
         environment=values.get("ENVIRONMENT", ""),
         issuer=(values.get("SANDBOX_ISSUER") or DEFAULT_ISSUER).rstrip("/"),
+        model_port=int(values.get("SANDBOX_MODEL_PORT") or DEFAULT_MODEL_PORT),
         data_dir=Path(data_dir) if data_dir else root / ".data" / "sandbox",
         client_secret=values.get("SANDBOX_CLIENT_SECRET") or None,
         redirect_uris=addresses("SANDBOX_REDIRECT_URIS", tuple(base + CALLBACK_PATH for base in products)),
@@ -72,6 +75,14 @@ def load_settings(environ: Mapping[str, str], root: Path = PROJECT_ROOT) -> Sand
             tuple(base + path for base in products for path in AFTER_SIGN_OUT_PATHS),
         ),
     )
+
+
+def _product_urls(values: Mapping[str, str]) -> tuple[str, ...]:
+    """Where Countersign is, by its own settings' names, so that moving it needs no second setting here."""
+    if public := values.get("PUBLIC_URL"):
+        return (public,)
+    port = values.get("PORT") or "8080"
+    return (f"http://127.0.0.1:{port}", f"http://localhost:{port}")
 
 
 def read_env_file(path: Path) -> dict[str, str]:

@@ -46,8 +46,13 @@ class Passage:
 
 @lru_cache(maxsize=512)
 def answer(prompt: str) -> str:
-    """JSON lines `{"text", "citations"}` for a prompt; no line where no evidence speaks to the question."""
+    """JSON lines `{"text", "citations"}` for a prompt; no line where no evidence speaks to the question.
+
+    A question that comes with `<history>` to be made independent of it is given back as it is.
+    """
     question, evidence = _QUESTION.findall(prompt), _EVIDENCE.search(prompt)
+    if question and evidence is None and "<history>" in prompt:
+        return orjson.dumps({"question": question[-1].strip()}).decode()
     if not question or evidence is None:
         return NOT_AN_ANSWER_TASK
     quotes = choose_quotes(question[-1], read_passages(evidence.group(1)))

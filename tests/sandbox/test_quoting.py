@@ -50,6 +50,11 @@ def test_no_evidence_no_line() -> None:
     assert answer(f"<question>???</question><evidence>{EVIDENCE}</evidence>") == ""
 
 
+def test_a_question_to_rewrite_comes_back_as_it_is() -> None:
+    prompt = '<history>\nWhat is a PEP?\n</history>\n<question>and for "a new" one?</question>'
+    assert json.loads(answer(prompt)) == {"question": 'and for "a new" one?'}
+
+
 def test_another_prompt_gets_a_plain_sentence() -> None:
     assert answer("Rewrite this question.") == NOT_AN_ANSWER_TASK
 

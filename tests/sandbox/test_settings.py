@@ -9,6 +9,7 @@ def test_defaults_are_the_documented_addresses(tmp_path: Path) -> None:
     assert load_settings({"ENVIRONMENT": "development"}, tmp_path) == SandboxSettings(
         environment="development",
         issuer="http://127.0.0.1:8090",
+        model_port=8091,
         data_dir=tmp_path / ".data" / "sandbox",
         audience="countersign-api",
         client_id="countersign-web",
@@ -28,12 +29,13 @@ def test_defaults_are_the_documented_addresses(tmp_path: Path) -> None:
 def test_the_environment_wins_over_the_env_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(
         "# local\nENVIRONMENT=development\nSANDBOX_ISSUER=http://127.0.0.1:9000/\n"
-        "SANDBOX_PRODUCT_URLS=http://127.0.0.1:9080\nSANDBOX_CLIENT_SECRET='from file'\n"
+        "SANDBOX_PRODUCT_URLS=http://127.0.0.1:9080\nSANDBOX_CLIENT_SECRET='from file'\nSANDBOX_MODEL_PORT=9001\n"
     )
-    settings = load_settings({"SANDBOX_CLIENT_SECRET": "from environment"}, tmp_path)
+    settings = load_settings({"SANDBOX_CLIENT_SECRET": "from environment", "SANDBOX_ISSUER": ""}, tmp_path)
     assert settings == SandboxSettings(
         environment="development",
         issuer="http://127.0.0.1:9000",
+        model_port=9001,
         data_dir=tmp_path / ".data" / "sandbox",
         client_secret="from environment",
         redirect_uris=("http://127.0.0.1:9080/auth/callback",),
@@ -46,7 +48,24 @@ def test_the_environment_wins_over_the_env_file(tmp_path: Path) -> None:
     assert settings.issuer_port == 9000
 
 
-@pytest.mark.parametrize("environment", ["", "production", "Development", "dev"])
+@pytest.mark.parametrize(
+    ("product", "bases"),
+    [
+        ({"PORT": "8181"}, ["http://127.0.0.1:8181", "http://localhost:8181"]),
+        ({"PORT": "8181", "PUBLIC_URL": "https://ask.example/"}, ["https://ask.example"]),
+        (
+            {"PORT": "8181", "SANDBOX_PRODUCT_URLS": "http://a.example, http://b.example"},
+            ["http://a.example", "http://b.example"],
+        ),
+    ],
+)
+def test_the_redirect_address_follows_the_product(product: dict[str, str], bases: list[str], tmp_path: Path) -> None:
+    settings = load_settings({"ENVIRONMENT": "development", **product}, tmp_path)
+    assert settings.redirect_uris == tuple(base + "/auth/callback" for base in bases)
+    assert settings.post_logout_redirect_uris[:3] == (bases[0], bases[0] + "/", bases[0] + "/signed-out")
+
+
+@pytest.mark.parametrize("environment", ["production", "Development", "dev"])
 def test_nothing_but_development_is_accepted(environment: str, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("ENVIRONMENT=development\n")
     with pytest.raises(NotDevelopmentError, match="ENVIRONMENT=development"):
