@@ -28,8 +28,8 @@ def decode(content: bytes, declared: str | None = None) -> str:
     text = next(_attempts(content, declared))
     if _looks_binary(text):
         raise UnreadableDocument(
-            "This file is not text: it holds binary data. Upload PDF, HTML, Markdown or plain text; export other formats "
-            "as PDF."
+            "This file is not text: it holds binary data. Upload PDF, HTML, Markdown or plain text; export other "
+            "formats as PDF."
         )
     if len(text) > PARSE_LIMITS.max_characters:
         raise UnreadableDocument(

@@ -1,19 +1,18 @@
 """A parsed HTML tree, bounded before anything walks down it."""
 
+import importlib
 import re
 from collections.abc import Iterator
 from typing import Any, Protocol
-
-import lxml.etree
 
 from retrieval.limits import PARSE_LIMITS
 from retrieval.parsing.errors import UnreadableDocument
 
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
-# lxml carries no types; this much of it is used.
-_etree: Any = lxml.etree
-_LxmlError: type[Exception] = lxml.etree.LxmlError
+# lxml ships no types and its core is compiled: imported so, all of it is `Any` in one place.
+_etree: Any = importlib.import_module("lxml.etree")
+_LxmlError: type[Exception] = _etree.LxmlError
 
 
 class Element(Protocol):
