@@ -34,7 +34,7 @@ _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d])|font-size\s*:\s*0(?![.\d])", re.IGNORECASE
 )
 _LEFT = re.compile(
-    r"(?:margin|padding)-left\s*:\s*(-?[\d.]{1,12})(?:e[+-]?\d+)?(em|rem|ch|px|pt|cm|mm|in)?", re.IGNORECASE
+    r"(?:margin|padding)-left\s*:\s*(-?[\d.]{1,24})(?:e[+-]?\d+)?(em|rem|ch|px|pt|cm|mm|in)?", re.IGNORECASE
 )
 _POINTS: Final = {"em": 12.0, "rem": 12.0, "ch": 6.0, "px": 0.75, "pt": 1.0, "cm": 28.35, "mm": 2.83, "in": 72.0}
 # Points that a nested list or quotation stands in from the one around it.

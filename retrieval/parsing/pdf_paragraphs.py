@@ -59,14 +59,15 @@ def measure_pitches(lines: Sequence[Line]) -> Pitches:
 def paragraphs(lines: Sequence[Line], pitches: Pitches) -> list[list[Line]]:
     """The lines of a stretch without tables, grouped; a paragraph may run over a page's or column's end."""
     grouped: list[list[Line]] = []
+    right = 0.0
     for run in _runs(lines):
-        right = max(line.x1 for line in run)
+        right_before, right = right, max(line.x1 for line in run)
         left = min(line.x0 for line in run)
         for index, line in enumerate(run):
             if not grouped:
                 grouped.append([line])
             elif index == 0:
-                _add(grouped, line, joins=_goes_on(grouped[-1], line))
+                _add(grouped, line, joins=_goes_on(grouped[-1][-1], line, right_before))
             else:
                 _add(grouped, line, joins=not _begins(grouped[-1], line, pitches, right, right - left))
     return grouped
@@ -110,22 +111,15 @@ def _begins(paragraph: Sequence[Line], line: Line, pitches: Pitches, right: floa
     return (short or indented) and not line.text[0].islower()
 
 
-def _goes_on(paragraph: Sequence[Line], line: Line) -> bool:
-    """Whether the first line of a page or column continues the paragraph that ended the one before."""
-    last = paragraph[-1]
-    if abs(last.size - line.size) > _SAME_SIZE or last.bold != line.bold or line.text[0] in BULLETS:
+def _goes_on(last: Line, line: Line, right: float) -> bool:
+    """Whether the first line of a page or column continues the paragraph whose `last` line ended the one before,
+    at whose right edge `right` its lines turn."""
+    if abs(last.size - line.size) > _SAME_SIZE or last.bold != line.bold or last.italic != line.italic:
         return False
-    if is_only_markers(last.text):
+    if is_only_markers(last.text) or line.text[0] in BULLETS:
         return False
     if line.text[0].islower():
         return not markers_of(line.text)
-    if last.text.endswith(_ENDS):
-        return False
-    return not _is_short(paragraph, line)
-
-
-def _is_short(paragraph: Sequence[Line], line: Line) -> bool:
-    """Whether the paragraph's last line left room for the next word: it had ended there."""
-    right = max(earlier.x1 for earlier in (*paragraph, line))
     first_word = line.words[0]
-    return paragraph[-1].x1 + (first_word.x1 - first_word.x0) + 0.3 * line.size < right
+    had_room = last.x1 + (first_word.x1 - first_word.x0) + 0.3 * line.size < right
+    return not had_room and not last.text.endswith(_ENDS)
