@@ -10,8 +10,6 @@ from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
-from guardrails.screening import Screener
-
 from audit import ledger
 from audit.records import Entry, RecordKind, thread_stream
 from core.clock import Clock
@@ -21,6 +19,9 @@ from core.principal import Principal
 from gateway.embeddings import Embedder
 from gateway.writers.ports import Rewriter, Writer
 from graph.errors import RunCancelled
+from guardrails.personal_data import PersonalDataDetector
+from guardrails.scope import ScopeJudge
+from guardrails.screening import Screener
 from prompts.loader import Prompt
 from retrieval.models import Evidence, Passage
 from runs import log, store
@@ -37,6 +38,15 @@ class Search(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Guards:
+    """The guards that hold models or detectors; the others are functions."""
+
+    screener: Screener
+    scope: ScopeJudge
+    personal_data: PersonalDataDetector
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """What the composition root hands to every run of a process."""
 
@@ -45,7 +55,7 @@ class Services:
     clock: Clock
     search: Search
     embedder: Embedder
-    screener: Screener
+    guards: Guards
     writer: Writer
     quoter: Writer
     """The built-in writer that only quotes: the last resort when a model's claims fail their checks."""

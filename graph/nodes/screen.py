@@ -13,7 +13,7 @@ async def screen(_state: TurnState, runtime: Runtime[RunContext]) -> TurnState:
     """Normalise the question, mask personal data, and refuse what may not be asked."""
     ctx = runtime.context
     async with ctx.stage(StageName.SCREEN):
-        screening = await ctx.services.screener.screen(ctx.run.question.text)
+        screening = await ctx.services.guards.screener.screen(ctx.run.question.text)
     ctx.record(
         RecordKind.RUN_SCREENED,
         "screen",
@@ -22,6 +22,7 @@ async def screen(_state: TurnState, runtime: Runtime[RunContext]) -> TurnState:
             "allowed": bool(screening.verdict),
             "code": screening.verdict.code.value,
             "suspicious": screening.suspicious,
+            "rules": list(screening.rules),
             "masked": len(screening.masks),
         },
     )

@@ -1,5 +1,7 @@
 """What is being asked, by itself: a follow-up becomes a stand-alone question, and its scope is judged."""
 
+import asyncio
+
 from langgraph.runtime import Runtime
 
 from audit.records import RecordKind
@@ -8,6 +10,7 @@ from graph import followups
 from graph.context import RunContext
 from graph.nodes.screen import refused
 from graph.state import TurnState
+from guardrails.personal_data import mask
 from runs.events import StageName
 from runs.models import Exchange
 
@@ -19,7 +22,7 @@ async def understand(state: TurnState, runtime: Runtime[RunContext]) -> TurnStat
     async with ctx.stage(StageName.UNDERSTAND):
         history = await _masked(ctx)
         standalone, how = await _stand_alone(ctx, question["masked"], history)
-        verdict = await ctx.services.screener.scope(standalone)
+        finding = await ctx.services.guards.scope.judge(standalone)
     ctx.record(
         RecordKind.RUN_UNDERSTOOD,
         "understand",
@@ -27,19 +30,24 @@ async def understand(state: TurnState, runtime: Runtime[RunContext]) -> TurnStat
             "standalone": ctx.key.commit(standalone),
             "rewritten_by": how,
             "earlier_turns": len(history),
-            "allowed": bool(verdict),
-            "code": verdict.code.value,
+            "intent": finding.intent.value,
+            "in_scope": round(finding.in_scope, 6),
+            "code": finding.verdict.code.value,
         },
     )
-    if not verdict:
-        return {"outcome": refused(verdict)}
+    if not finding.verdict:
+        return {"outcome": refused(finding.verdict)}
     return {"question": {**question, "standalone": standalone}}
 
 
 async def _masked(ctx: RunContext) -> list[Exchange]:
     """Earlier turns as a model may see them: personal data masked as in the question itself."""
-    screener = ctx.services.screener
-    return [Exchange(await screener.mask(e.question), await screener.mask(e.answer)) for e in ctx.history]
+    detector = ctx.services.guards.personal_data
+
+    def masked(text: str) -> str:
+        return mask(text, detector.find(text)).text
+
+    return await asyncio.to_thread(lambda: [Exchange(masked(e.question), masked(e.answer)) for e in ctx.history])
 
 
 async def _stand_alone(ctx: RunContext, question: str, history: list[Exchange]) -> tuple[str, str]:

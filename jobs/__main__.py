@@ -1,0 +1,134 @@
+"""`python -m jobs work | ingest`: the worker process, and taking documents in by command."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from procrastinate import App
+from pydantic import ValidationError
+
+from core.clock import SystemClock
+from core.crypto import Keyring
+from core.database import Database
+from core.errors import ProblemError, Unprocessable
+from core.settings import Settings
+from core.telemetry import configure_logging, logger
+from gateway.errors import ModelError
+from jobs import assembly, documents, turns
+from jobs.documents import DocumentDesk, EditionReader
+from jobs.ingest import Report, ingest
+from jobs.manifest import Defaults, incoming
+from jobs.queue import DOCUMENTS, TURNS, Queue, queue_app
+from jobs.service import working
+
+_log = logger(__name__)
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncGenerator[tuple[Database, App]]:
+    url = settings.database_url.get_secret_value()
+    database = await Database(url, max_size=settings.database_pool_size).open()
+    try:
+        app = queue_app(url)
+        async with app.open_async():
+            yield database, app
+    finally:
+        await database.close()
+
+
+def _read_documents(app: App, settings: Settings, database: Database) -> None:
+    reading = assembly.reading(settings.embedding_model_dir)
+    documents.register(app, EditionReader(database, reading, SystemClock()))
+
+
+async def _work(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Work on queues until SIGTERM, after taking in the seeds that are new."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    async with _opened(settings) as (database, app):
+        queues: list[str] = arguments.queue or [TURNS, DOCUMENTS]
+        if DOCUMENTS in queues:
+            _read_documents(app, settings, database)
+        if TURNS in queues:
+            parts = assembly.assemble(settings, database)
+            turns.register(app, parts.runner(database, Keyring(settings.master_key_bytes), SystemClock()))
+        concurrency = settings.worker_concurrency if TURNS in queues else 1
+        async with working(app, queues=queues, concurrency=concurrency):
+            for seed in arguments.seed or []:
+                tenant, _, manifest = seed.partition("=")
+                await _seed(database, app, settings, tenant, Path(manifest))
+            await stopping.wait()
+    return 0
+
+
+async def _seed(database: Database, app: App, settings: Settings, tenant: str, manifest: Path) -> None:
+    items = incoming([], manifest, Defaults(None, None, datetime.now(UTC).date()))
+    report = await ingest(database, _desk(database, app, settings), tenant, items)
+    _log.info("seeded", tenant=tenant, added=len(report.added), unchanged=len(report.unchanged))
+    for problem in report.problems:
+        _log.info("seed.problem", problem=problem)
+
+
+def _desk(database: Database, app: App, settings: Settings) -> DocumentDesk:
+    return DocumentDesk(database, Queue(app), SystemClock(), frozenset(settings.two_owner_libraries))
+
+
+async def _ingest(settings: Settings, arguments: argparse.Namespace) -> int:
+    tenant = arguments.tenant or ("harbour" if settings.is_development else None)
+    if tenant is None:
+        raise Unprocessable("Say whose documents these are: --tenant T.")
+    audience = tuple(role.strip() for role in arguments.audience.split(",")) if arguments.audience else None
+    defaults = Defaults(arguments.library, audience, datetime.now(UTC).date())
+    items = incoming(arguments.paths, arguments.manifest, defaults)
+    async with _opened(settings) as (database, app):
+        _read_documents(app, settings, database)
+        async with working(app, queues=[DOCUMENTS], concurrency=1):
+            report = await ingest(database, _desk(database, app, settings), tenant, items)
+    return _say(report)
+
+
+def _say(report: Report) -> int:
+    for problem in report.problems:
+        print(problem)
+    print(f"{len(report.added)} added, {len(report.unchanged)} unchanged, {len(report.failed)} failed")
+    return 1 if report.failed else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m jobs", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    work = commands.add_parser("work", help="work on the queue until stopped")
+    work.add_argument("--queue", action="append", choices=[TURNS, DOCUMENTS], help="only this queue (repeatable)")
+    work.add_argument("--seed", action="append", metavar="TENANT=MANIFEST", help="documents to take in first")
+    taking = commands.add_parser("ingest", help="take documents in, and end when they are read")
+    taking.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files or folders")
+    taking.add_argument("--manifest", type=Path, help="JSON list of files with their metadata")
+    taking.add_argument("--tenant", help="whose documents (default in development: harbour)")
+    taking.add_argument("--library", help="the library they belong to")
+    taking.add_argument("--audience", metavar="ROLE,…", help="who may read them (default: everyone of the tenant)")
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    arguments = _parser().parse_args(argv)
+    try:
+        settings = Settings()
+        configure_logging(settings.log_level, json_lines=settings.log_json)
+        run = _work if arguments.command == "work" else _ingest
+        return asyncio.run(run(settings, arguments))
+    except (ProblemError, ModelError) as error:
+        print(getattr(error, "detail", error), file=sys.stderr)
+        return 2
+    except ValidationError as error:
+        print(f"The settings are wrong: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

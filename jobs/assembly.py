@@ -1,0 +1,91 @@
+"""How the settings become the parts of a worker; both processes that host one build them here."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.gateway import Gateway, build_gateway
+
+from core.clock import Clock
+from core.crypto import Keyring
+from core.database import Database
+from core.settings import DenseIndexKind, Settings
+from gateway.embeddings import Embedder, OnnxEmbedder
+from graph.build import build
+from graph.context import Guards, Services
+from graph.execute import TurnRunner
+from guardrails.injection import InjectionDetector
+from guardrails.injection_rules import Strength, hits
+from guardrails.linear import packaged
+from guardrails.presidio import PresidioDetector
+from guardrails.scope import ScopeJudge
+from guardrails.screening import Screener
+from prompts import loader
+from retrieval.chunking import chunk
+from retrieval.dense import DenseIndex, MemoryDense, SqlDense
+from retrieval.ingest import Reading
+from retrieval.parsing import parse
+from retrieval.search import Searcher
+from retrieval.sentences import sentences
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a process that executes turns or searches holds."""
+
+    gateway: Gateway
+    searcher: Searcher
+    guards: Guards
+
+    def runner(self, database: Database, keyring: Keyring, clock: Clock) -> TurnRunner:
+        """The executor of turns over these parts."""
+        services = Services(
+            database=database,
+            keyring=keyring,
+            clock=clock,
+            search=self.searcher,
+            embedder=self.gateway.embedder,
+            guards=self.guards,
+            writer=self.gateway.writer,
+            quoter=self.gateway.quoter,
+            rewriter=self.gateway.rewriter,
+            answer_prompt=loader.get("answer"),
+        )
+        return TurnRunner(services, build())
+
+
+def assemble(settings: Settings, database: Database) -> Parts:
+    """Load the models and guards. Raises `ModelMisconfigured` when `make setup` has not built them."""
+    key = settings.openai_api_key
+    gateway = build_gateway(
+        embedding_model_dir=settings.embedding_model_dir,
+        split=sentences,
+        openai_api_key=None if key is None else key.get_secret_value(),
+        openai_base_url=settings.openai_base_url,
+        openai_model=settings.openai_model,
+        bedrock_model=settings.bedrock_model,
+        aws_region=settings.aws_region,
+        timeout_s=settings.model_timeout_s,
+        rewrite_instructions=loader.get("rewrite").text,
+    )
+    dense: DenseIndex = MemoryDense() if settings.dense_index is DenseIndexKind.MEMORY else SqlDense(database)
+    searcher = Searcher(database, gateway.embedder, dense)
+    return Parts(gateway=gateway, searcher=searcher, guards=guards(gateway.embedder))
+
+
+def guards(embedder: Embedder) -> Guards:
+    """Every guard of a turn, with the packaged models."""
+    personal_data = PresidioDetector()
+    return Guards(
+        screener=Screener(InjectionDetector(packaged("injection"), embedder.embed), personal_data),
+        scope=ScopeJudge(packaged("scope"), embedder.embed),
+        personal_data=personal_data,
+    )
+
+
+def reading(model_dir: Path) -> Reading:
+    """What the document reader needs: no chat model and no guards, only the parser and the embedder."""
+    return Reading(parse=parse, chunk=chunk, embedder=OnnxEmbedder(model_dir), is_suspicious=_reads_like_orders)
+
+
+def _reads_like_orders(text: str) -> bool:
+    return any(rule.strength is Strength.CLEAR for rule in hits(text))
