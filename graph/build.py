@@ -1,6 +1,5 @@
 """The wiring of the state machine, and nothing else."""
 
-from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
@@ -12,20 +11,25 @@ from graph.nodes.retrieve import retrieve
 from graph.nodes.screen import screen
 from graph.nodes.understand import understand
 from graph.nodes.weigh import weigh
-from graph.state import TurnState
+from graph.state import TurnState, Update
 
-Turn = CompiledStateGraph[TurnState, RunContext, TurnState, TurnState]
+NODES = {
+    "screen": screen,
+    "understand": understand,
+    "retrieve": retrieve,
+    "weigh": weigh,
+    "answer": answer,
+    "record": record,
+}
+
+Turn = CompiledStateGraph[TurnState, RunContext, Update, TurnState]
 
 
-def build(checkpointer: BaseCheckpointSaver[str] | None = None) -> Turn:
-    """The compiled turn. Compile once a process; the saver of each run is handed over with its config."""
-    graph = StateGraph(TurnState, context_schema=RunContext)
-    graph.add_node("screen", screen)
-    graph.add_node("understand", understand)
-    graph.add_node("retrieve", retrieve)
-    graph.add_node("weigh", weigh)
-    graph.add_node("answer", answer)
-    graph.add_node("record", record)
+def build() -> Turn:
+    """The compiled turn. Compile once a process; each run brings its own saver."""
+    graph = StateGraph(TurnState, context_schema=RunContext, input_schema=Update)
+    for name, node in NODES.items():
+        graph.add_node(name, node)  # pyright: ignore[reportUnknownMemberType] -- its CachePolicy is unparametrised
     graph.add_edge(START, "screen")
     graph.add_conditional_edges("screen", routes.after_screen)
     graph.add_conditional_edges("understand", routes.after_understand)
@@ -33,4 +37,4 @@ def build(checkpointer: BaseCheckpointSaver[str] | None = None) -> Turn:
     graph.add_conditional_edges("weigh", routes.after_weigh)
     graph.add_edge("answer", "record")
     graph.add_edge("record", END)
-    return graph.compile(checkpointer=checkpointer)
+    return graph.compile()  # pyright: ignore[reportUnknownMemberType] -- its BaseCache is unparametrised

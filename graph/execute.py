@@ -85,7 +85,9 @@ class TurnRunner:
             "recursion_limit": TURN_LIMITS.recursion,
         }
         turn = self.turn.copy({"checkpointer": saver})
-        await turn.ainvoke({"question": NOT_SCREENED}, config, context=ctx, durability="exit")
+        await turn.ainvoke(  # pyright: ignore[reportUnknownMemberType] -- its Command is unparametrised
+            {"question": NOT_SCREENED}, config, context=ctx, durability="exit"
+        )
 
     async def _end(self, ctx: RunContext, status: RunStatus, *events: Event) -> None:
         """Finish a run that its own `record` node won't finish."""

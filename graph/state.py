@@ -31,7 +31,17 @@ class OutcomeState(TypedDict):
     event: dict[str, Any]
 
 
-class TurnState(TypedDict, total=False):
+class TurnState(TypedDict):
+    """The whole state; a key is there once its node has run."""
+
+    question: QuestionState
+    evidence: EvidenceState
+    outcome: OutcomeState
+
+
+class Update(TypedDict, total=False):
+    """What a node returns, and what a turn starts from."""
+
     question: QuestionState
     evidence: EvidenceState
     outcome: OutcomeState

@@ -60,7 +60,8 @@ async def _work(settings: Settings, arguments: argparse.Namespace) -> int:
             turns.register(app, parts.runner(database, Keyring(settings.master_key_bytes), SystemClock()))
         concurrency = settings.worker_concurrency if TURNS in queues else 1
         async with working(app, queues=queues, concurrency=concurrency):
-            for seed in arguments.seed or []:
+            seeds: list[str] = arguments.seed or []
+            for seed in seeds:
                 tenant, _, manifest = seed.partition("=")
                 await _seed(database, app, settings, tenant, Path(manifest))
             await stopping.wait()

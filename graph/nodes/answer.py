@@ -10,14 +10,14 @@ from audit.records import RecordKind
 from graph.context import RunContext
 from graph.nodes.weigh import abstained
 from graph.sources import as_source
-from graph.state import OutcomeState, TurnState
+from graph.state import OutcomeState, TurnState, Update
 from graph.writing import ClaimWriter
 from guardrails.reasons import ReasonCode
 from guardrails.verdict import refuse
 from runs.events import Answer, Claim, ClaimReleased, StageName
 
 
-async def answer(state: TurnState, runtime: Runtime[RunContext]) -> TurnState:
+async def answer(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     """Release checked claims; without one, abstain."""
     ctx = runtime.context
     writer = ClaimWriter(ctx, state["question"]["standalone"])

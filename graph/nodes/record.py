@@ -4,7 +4,7 @@ from langgraph.runtime import Runtime
 
 from audit.records import RecordKind
 from graph.context import RunContext
-from graph.state import TurnState
+from graph.state import TurnState, Update
 from runs import conversations, store
 from runs.events import Abstained, Answer, Refused, RunFinished
 from runs.models import RunStatus
@@ -12,7 +12,7 @@ from runs.models import RunStatus
 _EVENTS = {"answered": Answer, "abstained": Abstained, "refused": Refused}
 
 
-async def record(state: TurnState, runtime: Runtime[RunContext]) -> TurnState:
+async def record(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     """Commit the outcome. Whoever finished the run before (a cancel, another worker) wins; then nothing is added."""
     ctx = runtime.context
     outcome = state["outcome"]

@@ -5,11 +5,11 @@ from langgraph.runtime import Runtime
 from audit.records import RecordKind
 from graph.context import RunContext
 from graph.limits import TURN_LIMITS
-from graph.state import TurnState
+from graph.state import TurnState, Update
 from runs.events import StageName
 
 
-async def retrieve(state: TurnState, runtime: Runtime[RunContext]) -> TurnState:
+async def retrieve(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     """Search the editions in force on the as-of day among the documents that the person may read today."""
     ctx = runtime.context
     asked = ctx.run.question

@@ -4,12 +4,12 @@ from langgraph.runtime import Runtime
 
 from audit.records import RecordKind
 from graph.context import RunContext
-from graph.state import OutcomeState, TurnState
+from graph.state import OutcomeState, TurnState, Update
 from guardrails.verdict import Verdict
 from runs.events import Refused, StageName
 
 
-async def screen(_state: TurnState, runtime: Runtime[RunContext]) -> TurnState:
+async def screen(state: TurnState, runtime: Runtime[RunContext]) -> Update:  # noqa: ARG001 -- a node's shape
     """Normalise the question, mask personal data, and refuse what may not be asked."""
     ctx = runtime.context
     async with ctx.stage(StageName.SCREEN):

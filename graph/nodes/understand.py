@@ -9,13 +9,13 @@ from gateway.errors import ModelError
 from graph import followups
 from graph.context import RunContext
 from graph.nodes.screen import refused
-from graph.state import TurnState
+from graph.state import TurnState, Update
 from guardrails.personal_data import mask
 from runs.events import StageName
 from runs.models import Exchange
 
 
-async def understand(state: TurnState, runtime: Runtime[RunContext]) -> TurnState:
+async def understand(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     """Rewrite a follow-up, then refuse what is out of scope or forbidden."""
     ctx = runtime.context
     question = state["question"]

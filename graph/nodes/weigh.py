@@ -7,16 +7,16 @@ from audit.records import RecordKind
 from graph.context import RunContext
 from graph.limits import TURN_LIMITS
 from graph.sources import as_source
-from graph.state import OutcomeState, TurnState
+from graph.state import OutcomeState, TurnState, Update
 from guardrails.verdict import Verdict
 from runs.events import Abstained, Sources, StageName
 
 
-async def weigh(state: TurnState, runtime: Runtime[RunContext]) -> TurnState:
+async def weigh(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     """Judge the evidence, show the sources, and abstain where they don't answer the question."""
     ctx = runtime.context
     async with ctx.stage(StageName.WEIGH):
-        sufficiency = await assess(state["question"]["standalone"], ctx.passages, ctx.services.embedder.embed)
+        sufficiency = assess(state["question"]["standalone"], ctx.passages)
     verdict = sufficiency.verdict
     ctx.record(
         RecordKind.RUN_WEIGHED,
@@ -28,7 +28,8 @@ async def weigh(state: TurnState, runtime: Runtime[RunContext]) -> TurnState:
             "features": {name: round(value, 6) for name, value in sufficiency.features.items()},
         },
     )
-    evidence = {**state["evidence"], "strength": sufficiency.evidence}
+    evidence = state["evidence"].copy()
+    evidence["strength"] = sufficiency.evidence
     if not verdict:
         return {"evidence": evidence, "outcome": abstained(ctx, verdict)}
     ctx.emit(Sources(sources=[as_source(p) for p in ctx.passages]))
