@@ -1,6 +1,5 @@
 """Is the evidence enough to answer from? Where it is weak the turn says so and stops."""
 
-from guardrails.sufficiency import assess
 from langgraph.runtime import Runtime
 
 from audit.records import RecordKind
@@ -8,6 +7,7 @@ from graph.context import RunContext
 from graph.limits import TURN_LIMITS
 from graph.sources import as_source
 from graph.state import OutcomeState, TurnState, Update
+from guardrails.sufficiency import assess
 from guardrails.verdict import Verdict
 from runs.events import Abstained, Sources, StageName
 
