@@ -17,7 +17,7 @@ _CLOSED = re.compile(r"(\d{1,3}|[ivxlc]{1,7}|[A-Z]|[a-z])\)(?=\s)")
 _MISSING_ITEMS = 4
 # No list counts this far in roman numerals, and "(c)" is a letter.
 _LARGEST_ROMAN = 49
-_DECIMAL = re.compile(r"(\d{1,3}(?:\.\d{1,3}){1,5})\.?(?=\s+[A-Z“\"(])")
+_DECIMAL = re.compile(r"([1-9]\d?(?:\.[1-9]\d?){1,5})\.?(?=\s+[A-Z“\"(])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """PDF files: words with places, then lines, tables, paragraphs and headings; page by page, bad pages reported."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from retrieval.limits import PARSE_LIMITS
@@ -9,7 +9,7 @@ from retrieval.models import ParsedDocument, ParsedPage, ParseProblem
 from retrieval.parsing.assemble import Piece, PieceKind, assemble
 from retrieval.parsing.errors import UnreadableDocument
 from retrieval.parsing.normalise import BULLETS, one_line
-from retrieval.parsing.pdf_headings import HeadingFinder, Outline, read_outline
+from retrieval.parsing.pdf_headings import HeadingFinder, Outline, read_outline, squeezed
 from retrieval.parsing.pdf_hidden import shown_words
 from retrieval.parsing.pdf_lines import Line, PageLines, fragments_of, joined, without_margins
 from retrieval.parsing.pdf_paragraphs import measure_pitches, paragraphs
@@ -19,6 +19,9 @@ from retrieval.parsing.pdf_words import WordReader, frame_of
 from retrieval.parsing.pdfium import PDFIUM_LOCK, PdfiumError, opened, opened_page
 
 MEDIA_TYPE = "application/pdf"
+
+# Above every heading's level.
+_TITLE_LEVEL = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ def parse_pdf(content: bytes) -> ParsedDocument:
     parts = _joined_tables([part for page in pages for part in part_tables(page.fragments)])
     lines = [line for part in parts if isinstance(part, list) for line in part]
     joiner = TextJoiner(lines)
-    title, blocks = assemble(_pieces(parts, joiner, read.outline))
+    title, blocks = assemble(_with_title(_pieces(parts, joiner, read.outline), read.title))
     if not blocks:
         raise UnreadableDocument(
             "No page of this PDF has text: it is a scan or holds only pictures. Run text recognition (OCR) over it, "
@@ -155,6 +158,16 @@ def _pieces(parts: Sequence[Table | list[Line]], joiner: TextJoiner, outline: Ou
             pieces.append(Piece(PieceKind.TABLE, text, page=boxes[0].page, boxes=boxes))
         else:
             pieces.extend(_piece(paragraph, joiner, headings) for paragraph in group)
+    return pieces
+
+
+def _with_title(pieces: list[Piece], title: str | None) -> list[Piece]:
+    """The pieces, the first heading put above all others when the file's own title says the same."""
+    for index, piece in enumerate(pieces):
+        if piece.kind is PieceKind.HEADING:
+            if title is not None and squeezed(piece.text) == squeezed(title):
+                pieces[index] = replace(piece, level=_TITLE_LEVEL)
+            break
     return pieces
 
 

@@ -27,10 +27,11 @@ _ENDS = (".", ";", ":", "!", "?", "—", ".”", '."', ".)", "; and", "; or", ",
 
 @dataclass(frozen=True, slots=True)
 class Pitches:
-    """The line pitch (points) of each font size, and whether the document sets paragraphs apart."""
+    """The line pitch (points) of each font size, whether the document sets paragraphs apart, and its body's size."""
 
     by_size: dict[float, float]
     spaced: bool
+    body: float
 
     def of(self, line: Line) -> float:
         return self.by_size.get(round(line.size), _DEFAULT_PITCH * line.size)
@@ -53,7 +54,11 @@ def measure_pitches(lines: Sequence[Line]) -> Pitches:
             by_size[size] = min(*common, _LARGEST_PITCH * size)
             wider += sum(count for pitch, count in counts.items() if pitch > _PARAGRAPH_PITCH * by_size[size])
             total += sum(counts.values())
-    return Pitches(by_size, spaced=total > 0 and wider >= 0.08 * total)
+    sizes: Counter[float] = Counter()
+    for line in lines:
+        sizes[line.size] += len(line.text)
+    body = sizes.most_common(1)[0][0] if sizes else 0.0
+    return Pitches(by_size, spaced=total > 0 and wider >= 0.08 * total, body=body)
 
 
 def paragraphs(lines: Sequence[Line], pitches: Pitches) -> list[list[Line]]:
@@ -99,16 +104,24 @@ def _begins(paragraph: Sequence[Line], line: Line, pitches: Pitches, right: floa
         return True
     if line.baseline - last.baseline > _PARAGRAPH_PITCH * max(pitches.of(line), 0.9 * line.size):
         return True
+    if last.bold and last.size > 1.15 * pitches.body and markers_of(line.text):
+        return True
     if line.text[0] in BULLETS or is_only_markers(last.text):
         return True
+    if not _centred_alike(last, line) and last.size > 1.15 * pitches.body and last.bold:
+        return True
     ended = last.text.endswith(_ENDS)
-    if markers_of(line.text) and not pitches.spaced:
-        return ended or line.x0 < paragraph[0].x0 + 2 <= paragraph[0].x0 + len(paragraph)
-    if pitches.spaced or not ended:
-        return False
-    short = last.x1 < right - 0.25 * width
+    # A line that stopped where the next word had fitted was ended on purpose.
+    short = last.x1 + 0.15 * width + line.words[0].x1 - line.words[0].x0 < right
+    if markers_of(line.text):
+        return short or (ended and not pitches.spaced)
     indented = len(paragraph) > 1 and abs(line.x0 - last.x0) > 6
-    return (short or indented) and not line.text[0].islower()
+    return ended and (short or (indented and not pitches.spaced)) and not line.text[0].islower()
+
+
+def _centred_alike(line: Line, other: Line) -> bool:
+    """Whether two lines of a heading share their left edge or their centre."""
+    return abs(line.x0 - other.x0) <= 6 or abs(line.x0 + line.x1 - other.x0 - other.x1) <= 12
 
 
 def _goes_on(last: Line, line: Line, right: float) -> bool:

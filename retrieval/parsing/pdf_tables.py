@@ -17,15 +17,20 @@ from retrieval.parsing.pdf_text import TextJoiner
 
 # A wrapped cell's lines between two cells that have a neighbour.
 _LONGEST_CELL = 12
-# In ems. Baselines further apart than this within a table part its rows' cells.
+# In ems. Baselines of a cell's own lines: in one cell, in one cell with generous leading, of two rows.
+_LINE_PITCH = 1.35
 _CELL_PITCH = 1.7
+_ROW_PITCH = 5.0
+
+
+Row = tuple[tuple[Line, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """Rows of cells of lines; `columns` are the columns' left edges in points."""
 
-    rows: tuple[tuple[tuple[Line, ...], ...], ...]
+    rows: tuple[Row, ...]
     columns: tuple[float, ...]
 
 
@@ -51,7 +56,8 @@ def table_text(table: Table, joiner: TextJoiner) -> tuple[str, tuple[Box, ...]]:
     text, boxes = "", list[Box]()
     for row_number, row in enumerate(table.rows):
         text += "\n" if row_number else ""
-        for cell_number, cell in enumerate(row):
+        filled = max(index for index, cell in enumerate(row) if cell) + 1
+        for cell_number, cell in enumerate(row[:filled]):
             text += " | " if cell_number else ""
             cell_text, cell_boxes = joiner.join(cell)
             boxes.extend(shifted(box, len(text)) for box in cell_boxes)
@@ -72,9 +78,21 @@ def continues(before: Table, after: Table) -> bool:
 
 
 def merged(before: Table, after: Table) -> Table:
-    """Both as one table; a header row printed again is left out."""
+    """Both as one table; a header row printed again is left out, a row cut by the page's end is mended."""
     again = _row_text(after.rows[0]) == _row_text(before.rows[0])
-    return Table(before.rows + after.rows[1 if again else 0 :], before.columns)
+    *rows, last = before.rows
+    following = after.rows[1 if again else 0 :]
+    if following and _goes_on(last, following[0]):
+        last = tuple((*upper, *lower) for upper, lower in zip(last, following[0], strict=True))
+        following = following[1:]
+    return Table((*rows, last, *following), before.columns)
+
+
+def _goes_on(row: Row, following: Row) -> bool:
+    """Whether every cell of the row at the top of a page goes on, in lower case, where one above was cut."""
+    return all(
+        not lower or (bool(upper) and lower[0].text[0].islower()) for upper, lower in zip(row, following, strict=True)
+    )
 
 
 def _row_text(row: Sequence[Sequence[Line]]) -> list[str]:
@@ -82,15 +100,23 @@ def _row_text(row: Sequence[Sequence[Line]]) -> list[str]:
 
 
 def _zones(fragments: Sequence[Line]) -> list[tuple[int, int]]:
-    """Stretches of fragments that have neighbours beside them, wrapped lines between them included."""
-    with_neighbour = sorted(_with_neighbour(fragments))
+    """Stretches of fragments that have neighbours beside them, wrapped lines of their cells included."""
     zones: list[tuple[int, int]] = []
-    for index in with_neighbour:
+    for index in sorted(_with_neighbour(fragments)):
         if zones and index - zones[-1][1] <= _LONGEST_CELL and _one_stretch(fragments, zones[-1], index):
             zones[-1] = (zones[-1][0], index + 1)
         else:
             zones.append((index, index + 1))
-    return [(start, _with_tail(fragments, start, end)) for start, end in zones]
+    whole: list[tuple[int, int]] = []
+    for zone in zones:
+        start, end = max(zone[0], whole[-1][1] if whole else 0), zone[1]
+        while start > (whole[-1][1] if whole else 0) and _same_cell(fragments[start - 1], fragments[start]):
+            start -= 1
+        while end < len(fragments) and _same_cell(fragments[end - 1], fragments[end]):
+            end += 1
+        if start < end:
+            whole.append((start, end))
+    return whole
 
 
 def _with_neighbour(fragments: Sequence[Line]) -> set[int]:
@@ -110,7 +136,7 @@ def _with_neighbour(fragments: Sequence[Line]) -> set[int]:
 
 def _beside(line: Line, other: Line) -> bool:
     overlap = min(line.y1, other.y1) - max(line.y0, other.y0)
-    if overlap < 0.5 * min(line.y1 - line.y0, other.y1 - other.y0):
+    if overlap < 0.3 * min(line.y1 - line.y0, other.y1 - other.y0):
         return False
     gap = max(line.x0, other.x0) - min(line.x1, other.x1)
     return gap > 0.6 * min(line.size, other.size)
@@ -122,25 +148,36 @@ def _is_item_mark(line: Line) -> bool:
 
 
 def _one_stretch(fragments: Sequence[Line], zone: tuple[int, int], index: int) -> bool:
-    """Whether what lies between a zone and its next cell can be wrapped lines of cells."""
-    between = fragments[zone[1] : index]
-    left = min(line.x0 for line in fragments[zone[0] : zone[1]])
-    right = max(line.x1 for line in fragments[zone[0] : zone[1]])
-    width = right - left
-    return all(line.x1 - line.x0 < 0.7 * width or line.x0 > left + 0.25 * width for line in between)
+    """Whether what lies between a zone and its next cell are wrapped lines of cells, or rows with one cell."""
+    inside = fragments[zone[0] : zone[1]]
+    last = inside[-1]
+    for position in range(zone[1], index + 1):
+        line = fragments[position]
+        in_cell = _same_cell(fragments[position - 1], line) or (
+            position < index and _same_cell(line, fragments[position + 1])
+        )
+        lone_row = (
+            any(_aligned(line, cell) for cell in inside)
+            and abs(line.size - last.size) <= 0.6
+            and line.baseline - last.baseline <= _ROW_PITCH * line.size
+        )
+        beside = position == index and line.baseline - last.baseline <= _ROW_PITCH * line.size
+        if not (in_cell or lone_row or beside):
+            return False
+        last = line
+    return True
 
 
-def _with_tail(fragments: Sequence[Line], start: int, end: int) -> int:
-    """The zone's end with the wrapped lines of its last cell."""
-    while end < len(fragments):
-        last, line = fragments[end - 1], fragments[end]
-        below = 0 < line.baseline - last.baseline <= _CELL_PITCH * last.size
-        if not below or abs(line.x0 - last.x0) > 2 or end - start < 2 or line.size != last.size:
-            return end
-        if line.x0 <= min(fragment.x0 for fragment in fragments[start:end]) + 2:
-            return end
-        end += 1
-    return end
+def _same_cell(upper: Line, lower: Line) -> bool:
+    """Whether two fragments are lines of one cell: aligned, of one size, close below each other."""
+    pitch = lower.baseline - upper.baseline
+    alike = abs(lower.size - upper.size) <= 0.6 and lower.bold == upper.bold
+    return alike and 0 < pitch <= _LINE_PITCH * lower.size and _aligned(upper, lower)
+
+
+def _aligned(line: Line, other: Line) -> bool:
+    left, right = abs(line.x0 - other.x0), abs(line.x1 - other.x1)
+    return min(left, right, abs(line.x0 + line.x1 - other.x0 - other.x1) / 2) <= 2
 
 
 def _table(fragments: Sequence[Line]) -> Table | None:
