@@ -14,7 +14,7 @@ help: ## list the commands
 
 setup: $(STAMP) ## build everything that is needed, start nothing
 	@OMP_NUM_THREADS=2 $(BIN)/python -m gateway.export_model $(MODEL)
-	@$(BIN)/python -m deploy env
+	@$(BIN)/python -W "ignore:XDG_RUNTIME_DIR is not set" -m deploy env
 
 $(STAMP): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
@@ -28,7 +28,7 @@ $(STAMP): requirements.lock
 	@touch $@
 
 run: setup ## start everything on this machine and print the address
-	@exec $(BIN)/python -m deploy local
+	@exec $(BIN)/python -W "ignore:XDG_RUNTIME_DIR is not set" -m deploy local
 
 check: setup ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
