@@ -4,7 +4,7 @@ import { asProblem } from "./api.js";
 import { watchSignInAndNetwork } from "./banner.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
-import { byId } from "./dom.js";
+import { byId, h } from "./dom.js";
 import { History } from "./history.js";
 import { listen } from "./keys.js";
 import { lower, raise } from "./overlay.js";
@@ -64,8 +64,8 @@ const history = new History({
 function ask(question) {
   if (conversation.running) return;
   if (composer.field.value.trim() === question.question) composer.clear();
-  if (source.mayFollow) source.list(null);
   conversation.ask(question);
+  if (source.mayFollow) source.list(conversation.last);
 }
 
 /** @param {string} id @param {boolean} [push] */
@@ -86,7 +86,7 @@ function startNew() {
   composer.reset();
   history.mark(null);
   reading = null;
-  composer.field.focus();
+  composer.focus();
 }
 
 function openHistory() {
@@ -136,9 +136,9 @@ function open() {
 async function tellShelves() {
   try {
     const { documents, libraries } = await composer.loadLibraries();
-    shelves.textContent = documents
-      ? `You may read ${count(documents, "document")} in ${count(libraries.length, "library", "libraries")}.`
-      : "No document is published for you yet. Until one is, every question is answered with “no approved document”.";
+    const link = h("a", { href: "/library" }, `${count(documents, "document")} in ${count(libraries.length, "library", "libraries")}`);
+    shelves.replaceChildren(...(documents ? ["You may read ", link, "."]
+      : ["No document is published for you yet. Until one is, no question can be answered."]));
   } catch (error) {
     shelves.textContent = `What you may read can’t be listed now. ${asProblem(error).message}`;
   }

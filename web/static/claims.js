@@ -8,6 +8,7 @@ const NAME_BEFORE = /(?:§+|\b(?:sections?|paragraphs?|parts?|articles?|form|app
 
 /** @param {string} text @returns {(Node | string)[]} */
 export function withFigures(text) {
+  text = text.replace(/§ /g, "§\u00a0"); // the sign stays with its number
   const parts = [];
   let from = 0;
   for (const match of text.matchAll(FIGURE)) {
@@ -24,6 +25,14 @@ export function withFigures(text) {
 
 /** Quotes come with marks of their own. @param {string} text */
 const unquoted = (text) => text.trim().replace(/^["“”'‘’]+|["“”'‘’]+$/g, "");
+
+/** The numbers stay on the line of the last word. @param {(Node | string)[]} words @param {HTMLElement[]} refs */
+function withRefs(words, refs) {
+  const end = words.at(-1);
+  const at = typeof end === "string" ? end.trimEnd().lastIndexOf(" ") + 1 : 0;
+  if (typeof end !== "string" || refs.length > 3 || end.length - at > 24) return [...words, ...refs];
+  return [...words.slice(0, -1), end.slice(0, at), h("span.refs", {}, end.slice(at), ...refs)];
+}
 
 export class ClaimList {
   /** @param {(ref: number, claim: import("./types.js").Claim, opener: HTMLElement, byHand: boolean) => void} onOpen @param {(ref: number) => string} nameOf */
@@ -43,11 +52,10 @@ export class ClaimList {
     if (this.items.has(claim.index)) return false;
     const before = [...this.items.values()].at(-1);
     const startsQuotes = claim.quote && !before?.claim.quote;
-    const words = withFigures(claim.quote ? unquoted(claim.text) : claim.text);
-    const said = claim.quote ? h("q.said", {}, ...words) : h("span.said", {}, ...words);
     const refs = claim.citations.map((ref) => this.refButton(ref, claim));
+    const said = h(claim.quote ? "q.said" : "span.said", {}, ...withRefs(withFigures(claim.quote ? `“${unquoted(claim.text)}”` : claim.text), refs));
     const element = h("li.claim", { "data-index": claim.index },
-      startsQuotes && h("span.verbatim", {}, "Quoted word for word:"), said, h("span.refs", {}, ...refs));
+      startsQuotes && h("span.verbatim", {}, "Quoted word for word:"), said);
     element.addEventListener("click", (event) => {
       if (getSelection()?.toString() || /** @type {HTMLElement} */ (event.target).closest("button")) return;
       if (claim.citations.length && !this.items.get(claim.index)?.withdrawn) this.onOpen(claim.citations[0], claim, refs[0], false);
@@ -71,7 +79,6 @@ export class ClaimList {
     if (!item || item.withdrawn) return false;
     item.withdrawn = true;
     item.element.classList.add("withdrawn");
-    item.element.querySelector(".refs")?.remove();
     const said = /** @type {HTMLElement} */ (item.element.querySelector(".said"));
     said.replaceWith(h("s.said", {}, item.claim.text));
     item.element.append(h("span.why", {}, "Withdrawn. Don’t rely on this sentence: it did not hold up against its sources."));

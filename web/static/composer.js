@@ -36,6 +36,9 @@ export class Composer {
     this.tellChoices();
   }
 
+  /** Not where it would raise a keyboard over the page. */
+  focus() { if (matchMedia("(hover: hover)").matches) this.field.focus(); }
+
   keep() { sessionStorage.setItem(DRAFT, this.field.value); }
 
   /** @param {string} text @param {boolean} [focus] */

@@ -63,8 +63,9 @@ function about(edition, permissions) {
   ].filter(([, value]) => value);
   byId("about").replaceChildren(
     h("p.small", {}, h("a", { href: "/library" }, "Library")), h("h1", {}, edition.title), h("div.chips", {}, state),
+    publishing(edition, permissions) || "", problems(edition) || "",
     h("section", {}, h("h2", {}, "About"), h("dl.kv", {}, ...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))]))),
-    others(edition) || "", problems(edition) || "", publishing(edition, permissions) || "");
+    others(edition) || "");
 }
 
 /** @param {any} edition */
@@ -117,7 +118,7 @@ function missing(problem) {
     : problem.signedOut ? "You are signed out." : problem.message;
   body.replaceChildren(told(text));
   const next = encodeURIComponent(location.pathname + location.search);
-  byId("about").replaceChildren(h("p", {}, h("a", { href: "/library" }, "Library")), problem.signedOut ? h("a.btn.primary", { href: `/auth/login?next=${next}` }, "Sign in again") : "", !problem.gone && !problem.signedOut ? button("Try again", load) : "");
+  byId("about").replaceChildren(h("p.small", {}, h("a", { href: "/library" }, "Library")), h("h1", {}, problem.gone ? "Not found" : problem.document.title), problem.signedOut ? h("a.btn.primary", { href: `/auth/login?next=${next}` }, "Sign in again") : "", !problem.gone && !problem.signedOut ? button("Try again", load) : "");
 }
 
 listen({

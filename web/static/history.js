@@ -64,7 +64,7 @@ export class History {
       if (!groups.has(name)) groups.set(name, h("ul", { role: "list" }));
       groups.get(name)?.append(this.confirming === thread.id ? this.question(thread) : this.row(thread));
     }
-    const parts = [...groups].flatMap(([name, list]) => [h("h3", {}, name), list]);
+    const parts = [...groups].flatMap(([name, list]) => [h("h2", {}, name), list]);
     const note = this.note(shown.length, wanted);
     this.list.replaceChildren(...parts, ...(note ? [h("p.note", {}, note)] : []),
       ...(this.problem ? [button("Try again", () => this.load())] : []),

@@ -85,7 +85,7 @@ function table(document, editions) {
   const head = h("thead", {}, h("tr", {}, ...["Edition", "In force from", "Until", "State"].map((name) => h("th", { scope: "col" }, name))));
   const rows = editions.map((edition) => h("tr", {},
     h("td", {}, h("a", { href: `/library/${edition.id}`, "aria-label": `${document.title}, edition ${edition.version}` }, edition.version)),
-    h("td", {}, day(edition.effective_from)), h("td", {}, edition.effective_to ? day(edition.effective_to) : "—"), h("td", {}, STATES[edition.state] || edition.state)));
+    h("td", { "data-label": "In force from" }, day(edition.effective_from)), h("td", { "data-label": "Until" }, edition.effective_to ? day(edition.effective_to) : "—"), h("td", { "data-label": "State" }, STATES[edition.state] || edition.state)));
   return h("table.editions", {}, head, h("tbody", {}, ...rows));
 }
 

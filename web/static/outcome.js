@@ -1,7 +1,7 @@
 /** The cards that stand where there is no answer: abstained, refused, stopped, failed. Each has a way out. */
 
 import { button, h } from "./dom.js";
-import { path } from "./words.js";
+import { tail } from "./words.js";
 
 /**
  * @typedef {object} WaysOut
@@ -25,7 +25,7 @@ function nearestRow(source, ways) {
   const where = [source.title, source.page ? `p. ${source.page}` : ""].filter(Boolean).join(" · ");
   const number = h("button.ref", { type: "button", "data-ref": source.ref, "aria-label": `Source ${source.ref}: ${where}` }, String(source.ref));
   number.addEventListener("click", () => ways.open(source.ref, number));
-  return h("li", {}, h("span", {}, where, source.section?.length ? h("span.muted", {}, ` — ${path(source.section.slice(-2))}`) : null), number);
+  return h("li", {}, h("span", {}, where, source.section?.length ? h("span.muted", {}, ` — ${tail(source.section)}`) : null), number);
 }
 
 /** @param {any} data  of the event `abstained` @param {WaysOut} ways */

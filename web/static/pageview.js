@@ -3,8 +3,10 @@
 import { announce, button, h } from "./dom.js";
 import { count } from "./words.js";
 
-const ZOOMS = [100, 135, 180, 240]; // per cent of the panel's width
-const LETTER = 792; // points; only where the service does not say how high the page is
+const ZOOMS = [1, 0, 1.7, 2.4]; // of the panel's width; 0: so that the lines of text fill it
+const LETTER = { width: 612, height: 792 }; // points; only where the service does not say
+const MARGIN = 28; // points, beside the lines: outdented marks stand there
+const FILL_MOST = 1.3;
 
 /**
  * @typedef {object} Paged
@@ -16,7 +18,8 @@ const LETTER = 792; // points; only where the service does not say how high the 
  * @property {number | null} [page_end]
  * @property {string} [text]
  * @property {import("./types.js").Box[]} [boxes]
- * @property {number} [page_height]
+ * @property {number} [page_height]  points
+ * @property {number} [page_width]
  */
 
 export class PageView {
@@ -30,18 +33,19 @@ export class PageView {
     this.whole = whole;
     this.onPage = onPage;
     this.page = page || document.page || 1;
-    this.zoom = 0;
+    this.zoom = whole ? 0 : 1;
     this.image = /** @type {HTMLImageElement} */ (h("img", { decoding: "async" }));
     this.problem = h("p.told", { role: "status", hidden: true });
     this.figure = h("figure", {}, this.image);
-    this.view = h("div.view", { tabindex: "0", role: "group", "aria-label": "Page" }, this.problem, this.figure, this.asText());
+    this.view = h("div.view", { tabindex: "0", role: "group", "aria-label": "Page" }, this.problem, this.figure);
     this.pager = h("div.pager", { role: "group", "aria-label": "Pages" });
     this.image.addEventListener("load", () => { clearTimeout(this.slow); this.problem.hidden = true; this.figure.hidden = false; this.toMark(); });
     this.image.addEventListener("error", () => this.failed());
+    this.size();
     this.show(this.page);
   }
 
-  get parts() { return [this.view, this.pager]; }
+  get parts() { return [this.view, this.asText(), this.pager].filter((part) => part !== null); }
 
   asText() {
     return this.document.text ? h("details.as-text", {}, h("summary", {}, "The passage as text"), h("p", {}, this.document.text)) : null;
@@ -79,22 +83,41 @@ export class PageView {
   /** Brings the mark into view, a little below the top. */
   toMark() {
     const boxes = (this.document.boxes || []).filter((box) => box.page === this.page && (!this.range || (box.start < this.range[1] && box.end > this.range[0])));
-    if (!boxes.length) { this.view.scrollTop = 0; return; }
-    const scale = this.image.clientHeight / (this.document.page_height || LETTER);
+    if (!boxes.length) { this.view.scrollTop = 0; this.view.scrollLeft = (this.view.scrollWidth - this.view.clientWidth) / 2; return; }
+    const scale = this.image.clientHeight / (this.document.page_height || LETTER.height);
     const top = Math.min(...boxes.map((box) => box.y0)) * scale;
-    const left = Math.min(...boxes.map((box) => box.x0)) * scale;
+    const left = (Math.min(...(this.document.boxes || []).map((box) => box.x0)) - MARGIN) * scale;
     this.view.scrollTop = this.image.offsetTop + top - this.view.clientHeight / 4;
-    this.view.scrollLeft = this.zoom ? left - 24 : 0;
+    this.view.scrollLeft = this.image.offsetLeft + left;
   }
 
   /** @param {number} by */
   zoomBy(by) {
     this.zoom = Math.min(Math.max(0, this.zoom + by), ZOOMS.length - 1);
-    this.figure.style.width = `${ZOOMS[this.zoom]}%`;
-    this.figure.style.maxWidth = this.zoom ? "none" : "";
+    this.size();
     this.toMark();
     this.drawPager(by > 0 ? "larger" : "smaller");
-    announce(`Size ${ZOOMS[this.zoom]} per cent`);
+    announce(`Size ${Math.round(this.times * 100)} per cent`);
+  }
+
+  /** How many times the panel's width the page is. */
+  get times() {
+    const boxes = this.document.boxes || [];
+    if (ZOOMS[this.zoom] || !boxes.length) return ZOOMS[this.zoom] || 1.15;
+    const lines = Math.max(...boxes.map((box) => box.x1)) - Math.min(...boxes.map((box) => box.x0)) + 2 * MARGIN;
+    return Math.min(FILL_MOST, Math.max(1, (this.document.page_width || LETTER.width) / lines));
+  }
+
+  size() {
+    this.figure.style.width = `${this.times * 100}%`;
+    this.figure.style.maxWidth = this.zoom ? "none" : "";
+  }
+
+  /** @param {number} pages */
+  goTo(pages) {
+    const field = /** @type {HTMLInputElement} */ (h("input", { type: "number", min: 1, max: pages, value: this.page, "data-does": "go" }));
+    field.addEventListener("change", () => { if (field.checkValidity()) this.show(field.valueAsNumber); else field.value = String(this.page); });
+    return h("label", {}, "Page", field, `of ${pages}`);
   }
 
   /** @param {string} [focus]  the control to leave the focus on */
@@ -107,7 +130,7 @@ export class PageView {
     const link = `/library/${edition_id}?page=${this.page}${id ? `&chunk=${id}` : ""}`;
     const goesOn = page && page_end && page_end > page && this.page === page;
     this.pager.replaceChildren(
-      h("span", {}, `Page ${this.page}${pages ? ` of ${pages}` : ""}`),
+      this.whole && pages ? this.goTo(pages) : h("span", {}, `Page ${this.page}${pages ? ` of ${pages}` : ""}`),
       goesOn ? h("span.muted", {}, `The passage goes on for ${count(page_end - page, "page")}`) : "",
       h("span.grow", {}),
       does("smaller", "Smaller", "−", this.zoom === 0, () => this.zoomBy(-1)),

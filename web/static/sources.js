@@ -76,12 +76,12 @@ export class SourceColumn {
       button(text, () => this.open(turn, refs[to], { claim: null, opener: null, focus: true }), "quiet", { disabled: refs[to] === undefined, "aria-label": refs[to] === undefined ? "No further source" : `Source ${refs[to]}` });
     const force = inForce(source);
     return h("header", {},
-      h("div.rowed", {}, h("h3", {}, `Source ${source.ref}`), h("span.grow", {}),
+      h("div.rowed", {}, h("p.small.muted", {}, `Source ${source.ref}`), h("span.grow", {}),
         h("span.jump", {}, jump(at - 1, "‹"), jump(at + 1, "›")),
         button("All sources", () => { this.list(turn); this.element.querySelector("button")?.focus(); }, "quiet"), this.closeButton()),
       h("h2", { tabindex: "-1", title: source.title }, source.title),
       h("p.path.small.muted", {}, path(source.section)),
-      h("div.chips", {}, chip(force.text, force.kind), source.version && chip(`Edition ${source.version}`), chip(source.library)));
+      h("div.chips", {}, chip(force.text, force.kind), source.version && source.version !== source.effective_from && chip(`Edition ${source.version}`), chip(source.library)));
   }
 
   closeButton() { return button("Close", () => this.close(), "quiet"); }

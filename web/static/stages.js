@@ -28,6 +28,7 @@ export class Stages {
     this.done = ["Understood", "Passages found", "Checked against its sources"];
     this.reached = 0;
     this.current = "asked";
+    this.ended = false;
     this.show(0, "now");
   }
 
@@ -63,6 +64,7 @@ export class Stages {
 
   /** The run has ended: what was not done is not listed. @param {boolean} checked */
   end(checked) {
+    this.ended = true;
     this.steps.forEach((step, index) => {
       const isDone = checked || step.row.classList.contains("done");
       if (isDone) this.show(index, "done");

@@ -125,8 +125,8 @@ export class Turn {
     const kept = new Set(data.claims.map((/** @type {any} */ claim) => claim.index));
     for (const claim of this.claims.standing) if (!kept.has(claim.index)) this.withdraw(claim.index);
     for (const claim of data.claims) this.claims.add(claim);
-    this.end(basis(data, this), "The answer is complete and checked against its sources.");
     this.stages.end(true);
+    this.end(basis(data, this), "The answer is complete and checked against its sources.");
   }
 
   /** @param {any} data */
@@ -157,7 +157,7 @@ export class Turn {
     if (this.ended) return;
     this.ended = true;
     this.wait.stop();
-    this.stages.end(false);
+    if (!this.stages.ended) this.stages.end(false);
     this.element.append(card);
     this.say(said);
     this.hooks.onEnd(this);

@@ -38,7 +38,8 @@
  * @property {number | null} page
  * @property {number | null} page_end
  * @property {number | null} pages
- * @property {number} [page_height]  PDF points
+ * @property {number} [page_width]  PDF points
+ * @property {number} [page_height]
  * @property {Box[]} boxes
  * @property {string} text
  * @property {string} effective_from

@@ -62,7 +62,7 @@ function isComplete(form) {
     wrong.push(field);
     const line = h("p.wrong", { id: `${field.id}-wrong` }, text);
     field.setAttribute("aria-invalid", "true");
-    field.setAttribute("aria-errormessage", line.id);
+    field.setAttribute("aria-describedby", line.id);
     field.parentElement?.append(line);
   };
   for (const [id, text] of Object.entries(REQUIRED)) {

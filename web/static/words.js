@@ -21,8 +21,17 @@ export function today() {
   return `${now.getFullYear()}-${pad(now.getMonth() + 1)}-${pad(now.getDate())}`;
 }
 
-/** @param {string[] | null | undefined} section */
-export const path = (section) => (section || []).join(" › ");
+/** Headings with arrows between, paragraph marks run together: § 5 Errors › (c)(1). @param {string[] | null | undefined} section */
+export function path(section) {
+  /** @type {string[]} */
+  const parts = [];
+  for (const name of section || []) {
+    const isMarker = /^\(\w{1,5}\)$/.test(name);
+    if (isMarker && parts.length && /\(\w{1,5}\)$/.test(parts[parts.length - 1]) && parts[parts.length - 1].startsWith("(")) parts[parts.length - 1] += name;
+    else parts.push(name);
+  }
+  return parts.join(" › ");
+}
 
 /** @param {import("./types.js").Source[]} sources @returns {string} 5 passages from 2 documents */
 export function evidence(sources) {
@@ -31,10 +40,17 @@ export function evidence(sources) {
   return `${count(sources.length, "passage")} from ${count(documents, "document")}`;
 }
 
+/** The last heading and the paragraph marks under it. @param {string[] | null | undefined} section */
+export function tail(section) {
+  const names = section || [];
+  let from = names.length - 1;
+  while (from > 0 && names[from].startsWith("(")) from -= 1;
+  return path(names.slice(Math.max(0, from)));
+}
+
 /** Where a source stands: its section, and its page if it has one. @param {import("./types.js").Source} source */
 export function place(source) {
-  const last = (source.section || []).slice(-2).join(" › ");
-  return [last, source.page ? `p. ${source.page}` : ""].filter(Boolean).join(" · ");
+  return [tail(source.section), source.page ? `p. ${source.page}` : ""].filter(Boolean).join(" · ");
 }
 
 /** @param {{effective_from: string, effective_to?: string | null}} edition */
