@@ -1,143 +1,94 @@
-"""The composition root of the HTTP process: builds every part and hands it down."""
+"""The composition root of the HTTP process: the application, its routes and its life."""
 
 import gc
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from api import problems
-from api.identity import Authenticator
-from api.jwks import Algorithm, ProviderKeys
+from api import openapi, problems
 from api.metrics import HttpMetrics
 from api.middleware import Door, SecurityHeaders
-from api.openapi import describe
+from api.opening import Assemble, opened
 from api.pages import Assets, Pages
-from api.people import People
-from api.readiness import ReadinessCheck
-from api.routes import health, me, pages, sign_in
-from api.services import Services
-from api.sessions import CookieJar, Sessions
-from api.sign_in import DIRECT, SignIn
-from api.tokens import ClaimNames, Issuer, TokenVerifier
+from api.routes import chat, chunks, documents, editions, health, jobs, me, pages, runs, search, sign_in, threads
 from core.clock import Clock, SystemClock
-from core.crypto import Keyring
-from core.database import Database
 from core.errors import ProblemError
-from core.settings import ROOT, IssuerSettings, Settings
+from core.settings import ROOT, Settings
+from jobs.assembly import assemble as assemble_parts
 
 WEB = ROOT / "web"
+V1 = (me, chat, threads, runs, documents, editions, chunks, search, jobs)
 
 
 class App(FastAPI):
     """FastAPI inside our own door, so that no answer leaves without a request id and the security headers."""
 
-    def __init__(self, settings: Settings, metrics: HttpMetrics, **options: object) -> None:
-        super().__init__(**options)  # type: ignore[arg-type]
-        self._door_headers = SecurityHeaders.build(
-            secure=settings.base_url.startswith("https://"),
-            form_targets=tuple(_origin(issuer.issuer) for issuer in settings.oidc_issuers),
-        )
-        self._door_metrics = metrics
+    def __init__(self, *, door_headers: SecurityHeaders, door_metrics: HttpMetrics, **options: Any) -> None:
+        super().__init__(**options)
+        self._door_headers = door_headers
+        self._door_metrics = door_metrics
 
     def build_middleware_stack(self) -> ASGIApp:
         return Door(super().build_middleware_stack(), headers=self._door_headers, metrics=self._door_metrics)
 
 
-def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
-    """The application. Nothing is opened before its lifespan begins; opening raises `Unavailable`."""
+def create_app(
+    settings: Settings | None = None, *, clock: Clock | None = None, assemble: Assemble = assemble_parts
+) -> FastAPI:
+    """The application, of the environment's settings where none are given.
+
+    Nothing is opened before its lifespan begins; that raises `Unavailable` without a database. `clock` and
+    `assemble` (models, guards and search) can be others than the real ones.
+    """
+    chosen = settings or Settings()
     metrics = HttpMetrics()
-    page_templates = Pages(WEB, settings.tenant_names)
+    templates = Pages(WEB, chosen.tenant_names)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        async with AsyncExitStack() as stack:
-            app.state.services = await _open(settings, clock or SystemClock(), metrics, page_templates, stack)
+        async with opened(chosen, clock or SystemClock(), metrics, templates, assemble) as services:
+            app.state.services = services
             gc.collect()
             gc.freeze()  # what lives as long as the process is not searched for garbage again
             yield
 
     app = App(
-        settings,
-        metrics,
+        door_headers=SecurityHeaders.build(
+            secure=chosen.base_url.startswith("https://"),
+            form_targets=tuple(_origin(issuer.issuer) for issuer in chosen.oidc_issuers),
+        ),
+        door_metrics=metrics,
         title="Countersign",
         version="1",
         openapi_url="/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         lifespan=lifespan,
     )
-
-    def error_page(request: Request, problem: ProblemError, request_id: str) -> Response:
-        return page_templates.problem(request, problem, request_id)
-
-    problems.install(app, error_page)
-    app.include_router(me.router, prefix="/v1", tags=["person"])
-    app.include_router(health.router)
-    app.include_router(sign_in.router)
-    app.include_router(pages.router)
-    for folder in ("static", "vendor"):
-        if (WEB / folder).is_dir():
-            app.mount(f"/{folder}", Assets(directory=WEB / folder))
-    describe(app)
+    _add_routes(app, templates)
     return app
 
 
-async def _open(
-    settings: Settings, clock: Clock, metrics: HttpMetrics, pages: Pages, stack: AsyncExitStack
-) -> Services:
-    database = Database(settings.database_url.get_secret_value(), max_size=settings.database_pool_size)
-    await database.open()
-    stack.push_async_callback(database.close)
-    http = await stack.enter_async_context(httpx.AsyncClient(mounts=DIRECT, timeout=5.0))
-    keyring = Keyring(settings.master_key_bytes)
-    issuers = {entry.issuer: _issuer(entry, http, clock, settings) for entry in settings.oidc_issuers}
-    for _, keys in issuers.values():
-        stack.push_async_callback(keys.close)
-    verifier = TokenVerifier(issuers, clock)
-    sessions = Sessions(database, keyring, verifier, clock)
-    cookies = CookieJar(secure=settings.base_url.startswith("https://"))
-    return Services(
-        base_url=settings.base_url,
-        clock=clock,
-        database=database,
-        keyring=keyring,
-        authenticator=Authenticator(verifier, sessions, People(database, clock), cookies, settings.base_url),
-        sessions=sessions,
-        sign_in=SignIn(issuers, verifier, keyring, clock, base_url=settings.base_url),
-        cookies=cookies,
-        pages=pages,
-        metrics=metrics,
-        readiness=ReadinessCheck(database, settings.worker.value, guards={}, models={}),
-    )
+def _add_routes(app: FastAPI, templates: Pages) -> None:
+    def error_page(request: Request, problem: ProblemError, request_id: str) -> Response:
+        return templates.problem(request, problem, request_id)
 
-
-def _issuer(
-    entry: IssuerSettings, http: httpx.AsyncClient, clock: Clock, settings: Settings
-) -> tuple[Issuer, ProviderKeys]:
-    secret = entry.client_secret
-    issuer = Issuer(
-        url=entry.issuer,
-        tenants=frozenset(entry.tenants),
-        client_id=entry.client_id,
-        audience=entry.audience,
-        algorithm=Algorithm(entry.algorithm),
-        client_secret=None if secret is None else secret.get_secret_value(),
-        claims=ClaimNames(
-            person=entry.claim_person,
-            name=entry.claim_name,
-            tenant=entry.claim_tenant,
-            branch=entry.claim_branch,
-            roles=entry.claim_roles,
-        ),
-    )
-    keys = ProviderKeys(issuer.url, issuer.algorithm, http, clock, plain_http=settings.is_development)
-    return issuer, keys
+    problems.install(app, error_page)
+    for resource in V1:
+        app.include_router(resource.router, prefix="/v1")
+    for module in (health, sign_in, pages):
+        app.include_router(module.router)
+    for folder in ("static", "vendor"):
+        if (WEB / folder).is_dir():
+            app.mount(f"/{folder}", Assets(directory=WEB / folder))
+    openapi.describe(app)
 
 
 def _origin(url: str) -> str:

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from api.people import People
 from api.sessions import CookieJar, Session, Sessions
 from api.tokens import Identity, Refusal, TokenRefused, TokenVerifier
+from core.clock import Clock
 from core.errors import Forbidden, Unauthenticated
 from core.principal import Principal
 from core.telemetry import logger
+from tools.people.directory import Directory
 
 log = logger(__name__)
 
@@ -33,12 +34,20 @@ class Authenticator:
     """Turns a request into its caller."""
 
     def __init__(
-        self, verifier: TokenVerifier, sessions: Sessions, people: People, cookies: CookieJar, base_url: str
+        self,
+        verifier: TokenVerifier,
+        sessions: Sessions,
+        directory: Directory,
+        cookies: CookieJar,
+        clock: Clock,
+        *,
+        base_url: str,
     ) -> None:
         self._verifier = verifier
         self._sessions = sessions
-        self._people = people
+        self._directory = directory
         self._cookies = cookies
+        self._clock = clock
         self._base_url = base_url
 
     async def authenticate(self, request: Request) -> Caller:
@@ -53,7 +62,7 @@ class Authenticator:
             if request.method not in SAFE_METHODS:
                 self.check_origin(request, session, request.headers.get(CSRF_HEADER, ""))
             caller = Caller(session.identity, session)
-        await self._people.note(caller.principal)
+        await self._directory.note(caller.principal, self._clock.now())
         return caller
 
     async def session(self, request: Request) -> Session | None:
@@ -66,7 +75,7 @@ class Authenticator:
         session = await self.session(request)
         if session is None:
             return None
-        await self._people.note(session.identity.principal)
+        await self._directory.note(session.identity.principal, self._clock.now())
         return Caller(session.identity, session)
 
     def check_origin(self, request: Request, session: Session, csrf_token: str) -> None:

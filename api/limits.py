@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from retrieval.limits import PARSE_LIMITS
+
 
 @dataclass(frozen=True, slots=True)
 class TokenLimits:
@@ -42,7 +44,7 @@ class BodyLimits:
     """Largest request bodies, in bytes; longer ones are refused with 413 before they are read."""
 
     ordinary: int = 262_144  # a question of 8,000 characters in any script, escaped, and its settings
-    upload: int = 104_857_600  # the largest regulation of the development data is 12 MB
+    upload: int = PARSE_LIMITS.max_bytes + 262_144  # the largest file that is read, and its metadata
     form_fields: int = 20
 
 

@@ -6,7 +6,21 @@ from typing import Any, cast
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.events import EVENT_MODELS, event_schemas
 from api.problems import KINDS, MEDIA_TYPE, Problem
+
+EVENT_STREAM: dict[str, Any] = {
+    "description": "The run's events: `id` is the number within the run, `event` the kind, `data` a JSON object.",
+    "content": {
+        "text/event-stream": {
+            "schema": {
+                "type": "string",
+                "description": "Lines `id`, `event` and `data` for each event; the form of `data` is in `x-events`.",
+            },
+            "x-events": {kind: {"$ref": f"#/components/schemas/event.{kind}"} for kind in sorted(EVENT_MODELS)},
+        }
+    },
+}
 
 API_PREFIX = "/v1/"
 DOCUMENTED = (400, 401, 403, 404, 405, 409, 410, 412, 413, 415, 422, 429, 500, 503)
@@ -49,6 +63,7 @@ def _build(app: FastAPI) -> dict[str, Any]:
     problem = Problem.model_json_schema(ref_template=template, mode="serialization")
     schemas.update(cast("dict[str, Any]", problem.pop("$defs", {})))
     schemas["Problem"] = problem
+    schemas.update(event_schemas(template))
     components["headers"] = {
         "X-Request-ID": {"description": "Tell it to support.", "schema": {"type": "string"}},
         "Retry-After": {"description": "Seconds to wait before trying again.", "schema": {"type": "string"}},

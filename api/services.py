@@ -2,15 +2,24 @@
 
 from dataclasses import dataclass
 
+from api.asking import Asking
+from api.cursors import Cursors
+from api.days import Days
+from api.idempotency import Idempotency
 from api.identity import Authenticator
 from api.metrics import HttpMetrics
+from api.page_cache import PageCache
 from api.pages import Pages
+from api.rates import RateLimit
 from api.readiness import ReadinessCheck
 from api.sessions import CookieJar, Sessions
 from api.sign_in import SignIn
+from api.streaming import EventStreams
 from core.clock import Clock
 from core.crypto import Keyring
 from core.database import Database
+from graph.context import Search
+from jobs.documents import DocumentDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +28,7 @@ class Services:
 
     base_url: str
     clock: Clock
+    days: Days
     database: Database
     keyring: Keyring
     authenticator: Authenticator
@@ -28,3 +38,12 @@ class Services:
     pages: Pages
     metrics: HttpMetrics
     readiness: ReadinessCheck
+    idempotency: Idempotency
+    thread_cursors: Cursors
+    document_cursors: Cursors
+    asking: Asking
+    streams: EventStreams
+    searcher: Search
+    documents: DocumentDesk
+    upload_rate: RateLimit
+    page_images: PageCache

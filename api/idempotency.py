@@ -1,0 +1,66 @@
+"""The same `Idempotency-Key` and body give the same reply: key, effect and reply are one transaction."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import Header
+
+from api import store
+from api.limits import IDEMPOTENCY_DAYS, INPUTS
+from core.canonical import digest
+from core.clock import Clock
+from core.crypto import Keyring
+from core.database import Transaction
+from core.errors import IdempotencyMismatch
+
+KeyHeader = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=INPUTS.idempotency_key_chars,
+        pattern=r"^[\x21-\x7e]+$",
+        description="The same key and body give the same reply for a day; another body gives 409.",
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a creating request answers: a status and a JSON object."""
+
+    status: int
+    body: Mapping[str, Any]
+
+
+class Idempotency:
+    """Keeps the replies to creating requests, sealed, for a day."""
+
+    def __init__(self, keyring: Keyring, clock: Clock) -> None:
+        self._keyring = keyring
+        self._clock = clock
+
+    async def once(
+        self, tx: Transaction, key: str | None, request: Mapping[str, Any], make: Callable[[], Awaitable[Reply]]
+    ) -> Reply:
+        """The kept reply to this request, or what `make` does and answers within `tx`.
+
+        `request` is what must be the same: the endpoint and its body. Raises `IdempotencyMismatch`.
+        """
+        if key is None:
+            return await make()
+        fingerprint = digest(request)
+        now = self._clock.now()
+        kept = await store.claim_key(tx, key, fingerprint, at=now, forget_before=now - timedelta(days=IDEMPOTENCY_DAYS))
+        place = f"reply|{tx.principal.tenant}|{tx.principal.person}|{key}"
+        if kept is None:
+            reply = await make()
+            sealed = self._keyring.seal(json.dumps(dict(reply.body)).encode(), place)
+            await store.save_reply(tx, key, reply.status, sealed)
+            return reply
+        if kept.request_digest != fingerprint:
+            raise IdempotencyMismatch("Use a new Idempotency-Key for another request.")
+        return Reply(kept.status, json.loads(self._keyring.open(kept.sealed, place)))

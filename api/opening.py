@@ -1,0 +1,141 @@
+"""Opens what the HTTP process works with, and closes it in order: the lower half of the composition root."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import httpx
+
+from api.asking import Asking
+from api.cursors import Cursors
+from api.days import Days
+from api.idempotency import Idempotency
+from api.identity import Authenticator
+from api.jwks import Algorithm, ProviderKeys
+from api.limits import RUNS_PER_PERSON, UPLOADS_PER_PERSON
+from api.metrics import HttpMetrics
+from api.page_cache import PageCache
+from api.pages import Pages
+from api.rates import RateLimit
+from api.readiness import ReadinessCheck
+from api.services import Services
+from api.sessions import CookieJar, Sessions
+from api.sign_in import DIRECT, SignIn
+from api.streaming import EventStreams
+from api.tokens import ClaimNames, Issuer, TokenVerifier
+from core.clock import Clock
+from core.crypto import Keyring
+from core.database import Database
+from core.settings import IssuerSettings, Settings, WorkerPlace
+from jobs import turns
+from jobs.assembly import Parts
+from jobs.documents import DocumentDesk
+from jobs.queue import TURNS, Queue, queue_app
+from jobs.service import working
+from jobs.turns import TurnDesk
+from runs.feed import EventFeed
+from tools.people.directory import Directory
+
+Assemble = Callable[[Settings, Database], Parts]
+"""Builds models, guards and search from the settings."""
+
+Issuers = dict[str, tuple[Issuer, ProviderKeys]]
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings, clock: Clock, metrics: HttpMetrics, pages: Pages, assemble: Assemble
+) -> AsyncGenerator[Services]:
+    """The services, and the worker of turns where it is embedded. Raises `Unavailable` without a database."""
+    async with AsyncExitStack() as stack:
+        url = settings.database_url.get_secret_value()
+        database = await Database(url, max_size=settings.database_pool_size).open()
+        stack.push_async_callback(database.close)
+        keyring = Keyring(settings.master_key_bytes)
+        feed = EventFeed(database.url)
+        feed.start()
+        stack.push_async_callback(feed.close)
+        parts = assemble(settings, database)
+        app = queue_app(url)
+        await stack.enter_async_context(app.open_async())
+        if settings.worker is WorkerPlace.EMBEDDED:
+            turns.register(app, parts.runner(database, keyring, clock))
+            await stack.enter_async_context(working(app, queues=[TURNS], concurrency=settings.worker_concurrency))
+        issuers = await _issuers(settings, clock, stack)
+        verifier = TokenVerifier(issuers, clock)
+        sessions = Sessions(database, keyring, verifier, clock)
+        cookies = CookieJar(secure=settings.base_url.startswith("https://"))
+        days = Days(clock, settings.tenant_time_zones)
+        idempotency = Idempotency(keyring, clock)
+        queue = Queue(app)
+        yield Services(
+            base_url=settings.base_url,
+            clock=clock,
+            days=days,
+            database=database,
+            keyring=keyring,
+            authenticator=Authenticator(
+                verifier, sessions, Directory(database), cookies, clock, base_url=settings.base_url
+            ),
+            sessions=sessions,
+            sign_in=SignIn(issuers, verifier, keyring, clock, base_url=settings.base_url),
+            cookies=cookies,
+            pages=pages,
+            metrics=metrics,
+            readiness=ReadinessCheck(database, settings.worker.value, _guards(parts), _models(parts)),
+            idempotency=idempotency,
+            thread_cursors=Cursors(keyring, "threads"),
+            document_cursors=Cursors(keyring, "documents"),
+            asking=Asking(
+                database=database,
+                keyring=keyring,
+                clock=clock,
+                desk=TurnDesk(database, keyring, queue),
+                idempotency=idempotency,
+                days=days,
+                rate=RateLimit(RUNS_PER_PERSON),
+            ),
+            streams=EventStreams(database, keyring, feed, metrics),
+            searcher=parts.searcher,
+            documents=DocumentDesk(database, queue, clock, frozenset(settings.two_owner_libraries)),
+            upload_rate=RateLimit(UPLOADS_PER_PERSON),
+            page_images=PageCache(),
+        )
+
+
+async def _issuers(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Issuers:
+    """The configured identity providers; their keys are fetched with the first token."""
+    http = await stack.enter_async_context(httpx.AsyncClient(mounts=DIRECT))
+    issuers: Issuers = {}
+    for entry in settings.oidc_issuers:
+        issuer = _issuer(entry)
+        keys = ProviderKeys(issuer.url, issuer.algorithm, http, clock, plain_http=settings.is_development)
+        stack.push_async_callback(keys.close)
+        issuers[issuer.url] = (issuer, keys)
+    return issuers
+
+
+def _issuer(entry: IssuerSettings) -> Issuer:
+    return Issuer(
+        url=entry.issuer,
+        tenants=frozenset(entry.tenants),
+        client_id=entry.client_id,
+        audience=entry.audience,
+        algorithm=Algorithm(entry.algorithm),
+        client_secret=None if entry.client_secret is None else entry.client_secret.get_secret_value(),
+        claims=ClaimNames(
+            person=entry.claim_person,
+            name=entry.claim_name,
+            tenant=entry.claim_tenant,
+            branch=entry.claim_branch,
+            roles=entry.claim_roles,
+        ),
+    )
+
+
+def _models(parts: Parts) -> dict[str, str]:
+    gateway = parts.gateway
+    return {"embedding": gateway.embedder.name, "writing": gateway.writer.name, "quoting": gateway.quoter.name}
+
+
+def _guards(_parts: Parts) -> dict[str, str]:
+    return {}

@@ -1,0 +1,73 @@
+"""Runs: one turn of a conversation each."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from api.limits import INPUTS
+from api.schemas.common import Body, Text
+from runs.events import Source
+from runs.models import Mode, Run, RunStatus, StoredEvent
+
+
+class Outcome(BaseModel):
+    """The event that ended a run."""
+
+    event: Literal["answer", "abstained", "refused", "error"]
+    data: dict[str, Any] = Field(description="The event's data, as in the run's stream.")
+
+
+class RunView(BaseModel):
+    """A run with what came of it."""
+
+    id: UUID
+    thread_id: UUID
+    status: RunStatus
+    question: str
+    mode: Mode
+    as_of: date
+    libraries: list[str] | None
+    created_at: datetime
+    finished_at: datetime | None
+    answer: str | None = Field(description="The text of the answer, where there is one.")
+    citations: list[Source] = Field(description="The sources that the answer cites.")
+    outcome: Outcome | None
+    usage: dict[str, Any]
+    events: str = Field(description="Where its events are, as a path.")
+
+    @classmethod
+    def of(cls, run: Run, ended_by: StoredEvent | None) -> "RunView":
+        """The view of a run and the event that ended it, if it has ended."""
+        data = ended_by.data if ended_by is not None and ended_by.kind == "answer" else {}
+        cited = {ref for claim in data.get("claims", []) for ref in claim["citations"]}
+        return cls(
+            id=run.id,
+            thread_id=run.thread_id,
+            status=run.status,
+            question=run.question.text,
+            mode=run.question.mode,
+            as_of=run.question.as_of,
+            libraries=None if run.question.libraries is None else list(run.question.libraries),
+            created_at=run.created_at,
+            finished_at=run.finished_at,
+            answer=data.get("text"),
+            citations=[Source(**source) for source in data.get("sources", []) if source["ref"] in cited],
+            outcome=None
+            if ended_by is None
+            else Outcome.model_validate({"event": ended_by.kind, "data": ended_by.data}),
+            usage=run.usage,
+            events=events_path(run.id),
+        )
+
+
+def events_path(run_id: UUID) -> str:
+    return f"/v1/runs/{run_id}/events"
+
+
+class Rating(Body):
+    """What the person thinks of an answer."""
+
+    rating: Literal["up", "down"]
+    comment: Annotated[Text | None, Field(max_length=INPUTS.comment_chars)] = None

@@ -1,0 +1,102 @@
+"""The event stream of a run: what is kept in its log, then what is added, until the run has finished."""
+
+from collections import Counter
+from collections.abc import AsyncGenerator, Generator
+from contextlib import aclosing, contextmanager
+from typing import cast
+from uuid import UUID
+
+import orjson
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.responses import Response
+
+from api.limits import STREAMS
+from api.metrics import HttpMetrics
+from core.crypto import DataKey, Keyring
+from core.database import Database
+from core.errors import TooManyRequests, Unavailable
+from core.principal import Principal
+from core.telemetry import logger
+from runs import log as events
+from runs.conversations import get_run
+from runs.feed import EventFeed
+from runs.models import StoredEvent
+
+log = logger(__name__)
+
+_LINE = "\n"
+
+
+class EventStreams:
+    """Opens streams; a stream that breaks is taken up again from its last event, so nothing here keeps state."""
+
+    def __init__(self, database: Database, keyring: Keyring, feed: EventFeed, metrics: HttpMetrics) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._feed = feed
+        self._metrics = metrics
+        self._open: Counter[tuple[str, str]] = Counter()
+
+    async def resume(self, principal: Principal, run_id: UUID, after: int) -> Response:
+        """The events after a sequence number; 204 when the run has finished and none is left. Raises `NotFound`."""
+        async with self._database.transaction(principal) as tx:
+            run, key = await get_run(tx, self._keyring, run_id)
+            has_more = not run.status.is_terminal or bool(await events.read(tx, key, run_id, after=after))
+        if not has_more:
+            return Response(status_code=204)
+        return self.follow(principal, run_id, key, after=after)
+
+    def follow(self, principal: Principal, run_id: UUID, key: DataKey, *, after: int = 0) -> Response:
+        """The stream of a run that is known to be this principal's."""
+        if self._open[_who(principal)] >= STREAMS.open_per_person:
+            raise TooManyRequests(
+                "You have many answers open at once. Close some tabs, then try again.", retry_after_s=5
+            )
+        return EventSourceResponse(
+            self._frames(principal, run_id, key, after),
+            ping=STREAMS.ping_s,
+            ping_message_factory=_ping,
+            sep=_LINE,
+            send_timeout=STREAMS.send_timeout_s,
+            shutdown_grace_period=STREAMS.shutdown_grace_s,
+        )
+
+    async def _frames(
+        self, principal: Principal, run_id: UUID, key: DataKey, after: int
+    ) -> AsyncGenerator[ServerSentEvent]:
+        tail = cast(
+            "AsyncGenerator[StoredEvent]",
+            events.tail(self._database, principal, self._feed.subscribe, key, run_id, after=after),
+        )
+        with self._counted(principal):
+            try:
+                async with aclosing(tail) as entries:
+                    async for entry in entries:
+                        yield _frame(entry)
+            except Unavailable:
+                log.warning("stream_interrupted")  # ends without run.finished: the reader comes back for the rest
+
+    @contextmanager
+    def _counted(self, principal: Principal) -> Generator[None]:
+        who = _who(principal)
+        self._open[who] += 1
+        self._metrics.streams.inc()
+        try:
+            yield
+        finally:
+            self._metrics.streams.dec()
+            self._open[who] -= 1
+            if not self._open[who]:
+                del self._open[who]
+
+
+def _who(principal: Principal) -> tuple[str, str]:
+    return principal.tenant, principal.person
+
+
+def _frame(entry: StoredEvent) -> ServerSentEvent:
+    return ServerSentEvent(orjson.dumps(entry.data).decode(), event=entry.kind, id=str(entry.seq), sep=_LINE)
+
+
+def _ping() -> ServerSentEvent:
+    return ServerSentEvent(comment="ping", sep=_LINE)
