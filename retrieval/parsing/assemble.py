@@ -55,7 +55,7 @@ def assemble(pieces: Sequence[Piece]) -> tuple[str | None, tuple[Block, ...]]:
         elif piece.kind is PieceKind.RUN_IN_TITLE:
             section = tracker.run_in_title(piece.text, piece.indent)
         elif piece.kind is PieceKind.TABLE:
-            section = tracker.path()
+            section = tracker.unmarked(piece.indent)
         else:
             section = tracker.paragraph(piece.text, piece.indent)
         kind = _BLOCK_KINDS[piece.kind]

@@ -60,7 +60,9 @@ def parse_html(content: bytes) -> ParsedDocument:
 
 
 def html_pieces(markup: str, indent: float) -> list[Piece]:
-    """The pieces of a stretch of HTML within another format."""
+    """The pieces of a stretch of HTML within another format; none when it is blank."""
+    if not markup.strip():
+        return []
     root = tree_of(markup)
     walker = _Walker()
     walker.block(root, indent)
@@ -135,8 +137,12 @@ class _Walker:
             self.flush(inner, PieceKind.HEADING, _HEADINGS[tag])
         elif tag in {"ul", "ol", "menu", "dir"}:
             self._list(element, inner + _NESTED_INDENT)
+        elif tag == "pre":
+            for line in "".join(element.itertext()).splitlines():
+                self._inline(line, emphasised=False)
+                self.flush(inner)
         elif tag == "table" and not is_layout(element):
-            self._table(element)
+            self._table(element, inner)
         else:
             self.block(element, inner + (_NESTED_INDENT if tag in {"dd", "blockquote"} else 0.0))
             self.flush(inner)
@@ -161,14 +167,14 @@ class _Walker:
             first = self.pieces[position]
             self.pieces[position] = Piece(PieceKind.LIST_ITEM, first.text, first.level, first.indent)
 
-    def _table(self, table: Element) -> None:
+    def _table(self, table: Element, indent: float) -> None:
         for caption in table:
             if caption.tag == "caption":
-                self.block(caption, 0.0)
-                self.flush(0.0)
+                self.block(caption, indent)
+                self.flush(indent)
         text = table_text(table, _cell_text)
         if text:
-            self.pieces.append(Piece(PieceKind.TABLE, text))
+            self.pieces.append(Piece(PieceKind.TABLE, text, indent=indent))
 
 
 def _cell_text(cell: Element) -> str:

@@ -44,6 +44,8 @@ def tree_of(text: str) -> Element:
             "This HTML file cannot be read: it is nested too deeply or badly damaged. Open it in a browser, print it "
             "to PDF, and upload that."
         ) from error
+    if any("RESOURCE_LIMIT" in entry.type_name for entry in parser.error_log):
+        raise _too_large()
     if root is None:
         raise UnreadableDocument("This HTML file is empty. Upload one that holds the document's text.")
     _check_size(root)
@@ -56,7 +58,11 @@ def _check_size(root: Any) -> None:
         depth += 1 if event == "start" else -1
         count += event == "start"
         if depth > PARSE_LIMITS.max_html_depth or count > PARSE_LIMITS.max_html_elements:
-            raise UnreadableDocument(
-                "This HTML file is nested too deeply or has too many elements to be a document. Open it in a "
-                "browser, print it to PDF, and upload that."
-            )
+            raise _too_large()
+
+
+def _too_large() -> UnreadableDocument:
+    return UnreadableDocument(
+        "This HTML file is nested too deeply or has too many elements to be a document. Open it in a browser, print "
+        "it to PDF, and upload that."
+    )

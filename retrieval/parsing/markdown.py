@@ -64,7 +64,7 @@ class _Reader:
                 self._rows.append([])
             case "table_close":
                 rows = [" | ".join(cells).rstrip(" |") for cells in self._rows]
-                self.pieces.append(Piece(PieceKind.TABLE, "\n".join(row for row in rows if row)))
+                self.pieces.append(Piece(PieceKind.TABLE, "\n".join(row for row in rows if row), indent=self._indent()))
                 self._rows = []
             case "inline":
                 self._inline(token)
@@ -72,7 +72,7 @@ class _Reader:
                 for line in token.content.splitlines():
                     self._paragraph(one_line(line), emphasised=False)
             case "html_block":
-                self.pieces.extend(html_pieces(_COMMENT.sub("", token.content) or " ", self._indent()))
+                self.pieces.extend(html_pieces(_COMMENT.sub("", token.content), self._indent()))
             case _:
                 pass
 

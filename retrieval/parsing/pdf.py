@@ -1,5 +1,6 @@
 """PDF files: words with places, then lines, tables, paragraphs and headings; page by page, bad pages reported."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,6 +23,8 @@ MEDIA_TYPE = "application/pdf"
 
 # Above every heading's level.
 _TITLE_LEVEL = -1
+_NO_TITLES = frozenset({"", "untitled", "(anonymous)", "document", "title", "unbenannt"})
+_FILE_NAME = re.compile(r"^microsoft word\b|\.(docx?|odt|rtf|pdf|html?|xlsx?|indd)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ def _read(content: bytes) -> _Read:
             count = len(document)
             _check_pages(count)
             outline = read_outline(document, most=20 * PARSE_LIMITS.max_pages)
-            title = one_line(str(document.get_metadata_value("Title") or "")) or None
+            title = _named(str(document.get_metadata_value("Title") or ""))
         characters = 0
         for number in range(1, count + 1):
             page, found, length = _read_page(document, number)
@@ -87,6 +90,12 @@ def _read(content: bytes) -> _Read:
             if page is not None:
                 pages.append(page)
     return _Read(pages, problems, outline, title)
+
+
+def _named(title: str) -> str | None:
+    """The title in the file's properties, unless a program put a placeholder there."""
+    title = one_line(title)
+    return None if title.casefold() in _NO_TITLES or _FILE_NAME.search(title) else title
 
 
 def _check_pages(count: int) -> None:
@@ -155,7 +164,7 @@ def _pieces(parts: Sequence[Table | list[Line]], joiner: TextJoiner, outline: Ou
     for group in grouped:
         if isinstance(group, Table):
             text, boxes = table_text(group, joiner)
-            pieces.append(Piece(PieceKind.TABLE, text, page=boxes[0].page, boxes=boxes))
+            pieces.append(Piece(PieceKind.TABLE, text, indent=group.columns[0], page=boxes[0].page, boxes=boxes))
         else:
             pieces.extend(_piece(paragraph, joiner, headings) for paragraph in group)
     return pieces

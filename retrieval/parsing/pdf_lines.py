@@ -1,9 +1,9 @@
 """Words into fragments and lines, and the lines that repeat on every page out of the way."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from retrieval.parsing.pdf_words import Word
@@ -18,7 +18,7 @@ _PAGE_NUMBER = re.compile(r"(page\s*)?[-–—]?\s*#(\s*(of|/)\s*#)?\s*[-–—]
 _DIGITS = re.compile(r"\d+")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Line:
     """Words next to each other on one baseline. Fragments of a line are lines too, until they are joined."""
 
@@ -115,30 +115,66 @@ def joined(fragments: Sequence[Line]) -> list[Line]:
 
 
 def without_margins(pages: Sequence[PageLines]) -> list[PageLines]:
-    """The pages without headers and footers: what repeats at one height, numbers aside, on many pages."""
-    seen: Counter[tuple[str, int]] = Counter()
+    """The pages without headers and footers: what repeats at one height on many pages, page numbers aside."""
+    seen: dict[_MarginKey, list[tuple[int, list[int]]]] = defaultdict(list)
     for page in pages:
-        keys = {_margin_key(page, line) for line in page.fragments}
-        # A neighbouring height counts too: pages are set to a fraction of a point differently.
-        seen.update({(text, height + shift) for text, height in filter(None, keys) for shift in (-1, 0, 1)})
+        for line in page.fragments:
+            key = _margin_key(page, line)
+            if key is not None:
+                # A neighbouring height counts too: pages are set to a fraction of a point differently.
+                for shift in (-1, 0, 1):
+                    seen[key[0], key[1] + shift].append((page.number, _numbers(line)))
     least = max(2, round(0.4 * len(pages))) if len(pages) < 12 else max(5, round(0.2 * len(pages)))
-
-    def is_margin(page: PageLines, line: Line) -> bool:
-        key = _margin_key(page, line)
-        return key is not None and (seen[key] >= least or _PAGE_NUMBER.fullmatch(key[0]) is not None)
+    repeating = {key for key, places in seen.items() if _repeats(places, least)}
 
     return [
-        PageLines(
-            page.number,
-            page.width,
-            page.height,
-            tuple(line for line in page.fragments if not is_margin(page, line)),
-        )
+        replace(page, fragments=tuple(line for line in page.fragments if line not in margin))
         for page in pages
+        for margin in [_margin_lines(page, repeating)]
     ]
 
 
-def _margin_key(page: PageLines, line: Line) -> tuple[str, int] | None:
+_MarginKey = tuple[str, int]
+
+
+def _margin_key(page: PageLines, line: Line) -> _MarginKey | None:
+    """The line's text without its numbers, and its height in steps of two points; None outside the margins."""
     if _MARGIN * page.height < line.baseline < (1 - _MARGIN) * page.height:
         return None
     return _DIGITS.sub("#", line.text), round(line.baseline / 2)
+
+
+def _margin_lines(page: PageLines, repeating: Set[_MarginKey]) -> list[Line]:
+    """The header's and footer's lines: from the page's edge inwards as long as all that stands at a height repeats,
+    so that a table's row which stands at one height on two pages is safe."""
+    heights: dict[int, list[tuple[Line, bool]]] = defaultdict(list)
+    for line in page.fragments:
+        key = _margin_key(page, line)
+        if key is not None:
+            repeats = key in repeating or _PAGE_NUMBER.fullmatch(key[0]) is not None
+            heights[key[1]].append((line, repeats))
+    found: list[Line] = []
+    top = [height for height in sorted(heights) if 2 * height < page.height / 2]
+    bottom = [height for height in sorted(heights, reverse=True) if 2 * height >= page.height / 2]
+    for inwards in (top, bottom):
+        for height in inwards:
+            if not all(repeats for _, repeats in heights[height]):
+                break
+            found.extend(line for line, _ in heights[height])
+    return found
+
+
+def _numbers(line: Line) -> list[int]:
+    return [int(digits[:9]) for digits in _DIGITS.findall(line.text)]
+
+
+def _repeats(places: Sequence[tuple[int, list[int]]], least: int) -> bool:
+    """Whether a text stands on enough pages, its numbers constant or counting with the pages: rows of a table may
+    stand at one height on two pages and differ in their figures only."""
+    if len({number for number, _ in places}) < least:
+        return False
+    first_page, first = places[0]
+    return all(
+        all(is_number in (was, was + page - first_page) for is_number, was in zip(numbers, first, strict=True))
+        for page, numbers in places
+    )

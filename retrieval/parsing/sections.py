@@ -48,14 +48,18 @@ class SectionTracker:
         """The path of a paragraph whose first line starts `indent` points from the left."""
         markers = markers_of(text)
         if not markers:
-            self._close_from(indent, keep_titles=True)
-            return self.path()
+            return self.unmarked(indent)
         first, *inner = markers
         if inner and self._reopen(markers, indent):
             return self.path()
         self._place(first, indent)
         for marker in inner:
             self._open.append(_Open(marker.label, indent, marker, floating=True))
+        return self.path()
+
+    def unmarked(self, indent: float) -> tuple[str, ...]:
+        """The path of a paragraph without markers, or of a table: what is indented less than it stays open."""
+        self._close_from(indent, keep_titles=True)
         return self.path()
 
     def path(self) -> tuple[str, ...]:
