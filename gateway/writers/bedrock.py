@@ -1,0 +1,177 @@
+"""A model of Amazon Bedrock as a writer, by the Converse API and the process's IAM role.
+
+ChatBedrockConverse has no native async: its stream is read on a thread of a bounded pool, and a caller who leaves
+only makes that thread stop at its next piece or read timeout. boto3 takes a while to import, so the factory imports
+this module only when such a model is configured.
+"""
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, EventStreamError
+from langchain_aws import ChatBedrockConverse
+
+from gateway.errors import ModelError, ModelMisconfigured, ModelNonsense, ModelRefused, ModelUnavailable
+from gateway.limits import WRITING
+from gateway.writers.claim_lines import ClaimLines
+from gateway.writers.message import user_message
+from gateway.writers.ports import ClaimDraft, Usage, WritingTask
+
+_PASSING = frozenset(
+    {
+        "throttlingexception",
+        "modeltimeoutexception",
+        "modelnotreadyexception",
+        "internalserverexception",
+        "serviceunavailableexception",
+        "modelstreamerrorexception",
+        "modelerrorexception",
+    }
+)
+"""In lower case: the codes begin with a capital in a reply and without one in a stream."""
+_REFUSALS = frozenset({"guardrail_intervened", "content_filtered", "refusal"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    text: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    stop_reason: str | None = None
+
+
+class BedrockWriter:
+    """Streams one Converse call and gives each claim as its line completes. Makes one call, never a second.
+
+    `region` and credentials come from the environment when not given, as boto3 finds them.
+    """
+
+    def __init__(
+        self, *, model: str, region: str | None, endpoint_url: str | None = None, total_s: float = WRITING.total_s
+    ) -> None:
+        self.name: str = f"bedrock:{model}"
+        self._total_s = total_s
+        silence = min(WRITING.silence_s, total_s)
+        self._chat: Any = ChatBedrockConverse(
+            model=model,
+            region_name=region,
+            base_url=endpoint_url,
+            temperature=0,
+            max_tokens=WRITING.output_tokens,
+            config=Config(
+                connect_timeout=min(WRITING.connect_s, total_s),
+                read_timeout=silence,
+                retries={"total_max_attempts": 1},
+                max_pool_connections=WRITING.bedrock_threads,
+            ),
+        )
+        self._threads = ThreadPoolExecutor(WRITING.bedrock_threads, thread_name_prefix="bedrock")
+        self._free = asyncio.Semaphore(WRITING.bedrock_threads)
+
+    async def write(self, task: WritingTask) -> AsyncGenerator[ClaimDraft | Usage]:
+        lines = ClaimLines()
+        given = input_tokens = output_tokens = 0
+        stop_reason: str | None = None
+        async for piece in self._stream([("system", task.instructions), ("user", user_message(task))]):
+            input_tokens += piece.input_tokens
+            output_tokens += piece.output_tokens
+            stop_reason = piece.stop_reason or stop_reason
+            for claim in lines.feed(piece.text)[: task.max_claims - given]:
+                given += 1
+                yield claim
+            _judge(piece.stop_reason)
+        if stop_reason is None:
+            raise ModelUnavailable("the stream broke off before its end")
+        for claim in lines.finish()[: task.max_claims - given]:
+            yield claim
+        yield Usage(model=self.name, input_tokens=input_tokens, output_tokens=output_tokens, calls=1)
+
+    async def aclose(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _stream(self, messages: list[tuple[str, str]]) -> AsyncGenerator[_Piece]:
+        """Pieces as the thread reads them; raises ModelError. Leaving it early tells the thread to stop."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._total_s
+        pieces: asyncio.Queue[_Piece | ModelError | None] = asyncio.Queue()
+        left = threading.Event()
+
+        def send(item: _Piece | ModelError | None) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(pieces.put_nowait, item)
+
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._free.acquire()
+            self._threads.submit(self._read, messages, send, left).add_done_callback(
+                lambda _: None if loop.is_closed() else loop.call_soon_threadsafe(self._free.release)
+            )
+            while True:
+                async with asyncio.timeout_at(deadline):
+                    item = await pieces.get()
+                if item is None:
+                    return
+                if isinstance(item, ModelError):
+                    raise item
+                yield item
+        except TimeoutError as error:
+            raise ModelUnavailable("the model did not answer in time") from error
+        finally:
+            left.set()
+
+    def _read(
+        self, messages: list[tuple[str, str]], send: Callable[[_Piece | ModelError | None], None], left: threading.Event
+    ) -> None:
+        """On a thread: the whole stream into `send`, an error or None last."""
+        try:
+            with _translated():
+                for chunk in self._chat.stream(messages):
+                    if left.is_set():
+                        return
+                    send(_piece(chunk))
+        except ModelError as error:
+            send(error)
+        else:
+            send(None)
+
+
+def _piece(chunk: Any) -> _Piece:
+    """One chunk of LangChain's; its content may be a string or a list of blocks."""
+    content = chunk.content
+    blocks: list[Any] = [content] if isinstance(content, str) else list(content)
+    text = "".join(block if isinstance(block, str) else str(block.get("text", "")) for block in blocks)
+    usage: dict[str, Any] = chunk.usage_metadata or {}
+    return _Piece(
+        text=text,
+        input_tokens=int(usage.get("input_tokens", 0)),
+        output_tokens=int(usage.get("output_tokens", 0)),
+        stop_reason=chunk.response_metadata.get("stopReason"),
+    )
+
+
+def _judge(stop_reason: str | None) -> None:
+    if stop_reason in _REFUSALS:
+        raise ModelRefused("the model or its guardrail declined to answer")
+    if stop_reason == "max_tokens":
+        raise ModelNonsense("the reply was cut off at its token limit")
+
+
+@contextmanager
+def _translated() -> Generator[None]:
+    """botocore's errors as ours, without the request's text."""
+    try:
+        yield
+    except (ClientError, EventStreamError) as error:
+        response: Any = error.response
+        code = str(response.get("Error", {}).get("Code", ""))
+        if code.lower() in _PASSING or code.startswith("5"):
+            raise ModelUnavailable(f"Bedrock answered {code}") from error
+        raise ModelMisconfigured(f"Bedrock rejects the request: {code}") from error
+    except (BotoCoreError, OSError) as error:
+        raise ModelUnavailable(f"no connection to Bedrock ({type(error).__name__})") from error
