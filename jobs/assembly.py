@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.gateway import Gateway, build_gateway
-
 from core.clock import Clock
 from core.crypto import Keyring
 from core.database import Database
 from core.settings import DenseIndexKind, Settings
-from gateway.embeddings import Embedder, OnnxEmbedder
+from gateway.embeddings import Embedder
+from gateway.factory import Gateway, build_embedder, build_gateway
 from graph.build import build
 from graph.context import Guards, Services
 from graph.execute import TurnRunner
@@ -26,6 +25,7 @@ from retrieval.ingest import Reading
 from retrieval.parsing import parse
 from retrieval.search import Searcher
 from retrieval.sentences import sentences
+from retrieval.terms import terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ def assemble(settings: Settings, database: Database) -> Parts:
     gateway = build_gateway(
         embedding_model_dir=settings.embedding_model_dir,
         split=sentences,
+        terms=terms,
         openai_api_key=None if key is None else key.get_secret_value(),
         openai_base_url=settings.openai_base_url,
         openai_model=settings.openai_model,
@@ -84,7 +85,7 @@ def guards(embedder: Embedder) -> Guards:
 
 def reading(model_dir: Path) -> Reading:
     """What the document reader needs: no chat model and no guards, only the parser and the embedder."""
-    return Reading(parse=parse, chunk=chunk, embedder=OnnxEmbedder(model_dir), is_suspicious=_reads_like_orders)
+    return Reading(parse=parse, chunk=chunk, embedder=build_embedder(model_dir), is_suspicious=_reads_like_orders)
 
 
 def _reads_like_orders(text: str) -> bool:
