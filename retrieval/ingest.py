@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.database import Database
 from core.errors import ProblemError, Unprocessable
 from core.principal import Principal
-from retrieval.documents.store import get_edition, get_file
+from retrieval.documents.store import get_file
 from retrieval.editions.models import EditionContents
 from retrieval.editions.store import fail_edition, fill_edition
 from retrieval.models import ChunkDraft, ParsedDocument, ParseProblem
@@ -50,12 +50,6 @@ async def _no_progress(_done: int, _total: int) -> None:
     return None
 
 
-def passage_text(title: str, section: Sequence[str], text: str) -> str:
-    """What is embedded for a chunk."""
-    del title, section
-    return text
-
-
 async def store_edition(
     database: Database,
     principal: Principal,
@@ -69,7 +63,6 @@ async def store_edition(
     (a `ProblemError`). Any other error leaves it in `parsing`, to be tried again.
     """
     async with database.transaction(principal) as tx:
-        edition = await get_edition(tx, edition_id)
         file = await get_file(tx, edition_id)
     try:
         parsed, chunks = await asyncio.to_thread(_read, reading, file.content, file.filename)
@@ -77,7 +70,7 @@ async def store_edition(
         async with database.transaction(principal) as tx:
             await fail_edition(tx, edition_id, [ParseProblem(page=None, code=error.code, detail=error.detail)])
         raise
-    vectors = await _embed(reading.embedder, edition.title, chunks, progress)
+    vectors = await _embed(reading.embedder, chunks, progress)
     contents = EditionContents(
         media_type=parsed.media_type,
         pages=parsed.pages,
@@ -98,14 +91,14 @@ def _read(reading: Reading, content: bytes, filename: str) -> tuple[ParsedDocume
     return parsed, chunks
 
 
-async def _embed(
-    embedder: PassageEmbedder, title: str, chunks: Sequence[ChunkDraft], progress: Progress
-) -> NDArray[np.float32]:
+async def _embed(embedder: PassageEmbedder, chunks: Sequence[ChunkDraft], progress: Progress) -> NDArray[np.float32]:
+    # The text alone: with the section path before it, dense search alone falls from .696/.500 to .646/.454 on the
+    # development data, and fused from .813/.691 to .808/.681. The path is in the lexical index.
     parts: list[NDArray[np.float32]] = []
     await progress(0, len(chunks))
     for start in range(0, len(chunks), _BATCH):
         batch = chunks[start : start + _BATCH]
-        parts.append(await embedder.embed([passage_text(title, chunk.section, chunk.text) for chunk in batch]))
+        parts.append(await embedder.embed([chunk.text for chunk in batch]))
         await progress(start + len(batch), len(chunks))
     return np.concatenate(parts)
 
