@@ -4,8 +4,9 @@ One splitter serves chunking (no passage cuts a sentence), the extractive writer
 claim checks (a quote is compared with sentences), so that all three mean the same thing by the word.
 
 A line break always ends a sentence: parsing puts each paragraph, list item and table row on a line of its own.
-Within a line, ". ! ?" end one unless what stands before is an abbreviation, an initial or an enumerator, or what
-follows goes on in lower case; items of a list within one line part at "; (2)" and before bullets.
+A table's row is one sentence. Within other lines, ". ! ?" end one unless what stands before is an abbreviation, an
+initial or an enumerator, or what follows goes on in lower case; items of a list within one line part at "; (2)" and
+before bullets.
 """
 
 import re
@@ -13,6 +14,11 @@ from collections.abc import Iterator
 
 _CLOSERS = "\"'”’»)]"
 _OPENERS = "\"'“‘«(["
+
+# Between the cells of a table's row; a row is one sentence.
+_CELL_BORDER = " | "
+_LONGEST_ENUMERATOR = 24
+_LOOK_BACK = 400
 
 _STOP = re.compile(rf"[.!?…]+[{re.escape(_CLOSERS)}]*(?=\s)")
 _ITEM = re.compile(r";(?:\s+(?:and|or|and/or))?(?=\s+\((?:[a-z]{1,4}|[A-Z]{1,2}|\d{1,2})\)\s)")
@@ -57,7 +63,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
 def _line_sentences(line: str) -> Iterator[tuple[int, int]]:
     start = _skip_space(line, 0)
-    for cut in _cuts(line):
+    for cut in () if _CELL_BORDER in line else _cuts(line):
         if cut <= start or not _ends_sentence(line, start, cut):
             continue
         yield start, cut
@@ -81,18 +87,20 @@ def _cuts(line: str) -> list[int]:
 
 
 def _ends_sentence(line: str, start: int, cut: int) -> bool:
-    head = line[start:cut]
-    if _ENUMERATOR.fullmatch(head):
+    if cut - start <= _LONGEST_ENUMERATOR and _ENUMERATOR.fullmatch(line, start, cut):
         return False
+    # Only the end of a long sentence is looked at: the time stays linear in the text, whatever it holds.
+    head = line[max(start, cut - _LOOK_BACK) : cut]
+    bracketed = line[start] in "(["
     stop = head.rstrip(_CLOSERS)
     if not stop.endswith((".", "!", "?", "…")):
-        return _outside_brackets(head)
+        return bracketed or _outside_brackets(head)
     following = _skip_space(line, cut)
     if not _opens_sentence(line, following):
         return False
-    if stop.endswith(".") and len(stop) == len(head) and not _word_may_end(stop, line[following:]):
+    if stop.endswith(".") and len(stop) == len(head) and not _word_may_end(stop, line[following : following + 40]):
         return False
-    return _outside_brackets(head)
+    return bracketed or _outside_brackets(head)
 
 
 def _opens_sentence(line: str, position: int) -> bool:
@@ -108,7 +116,7 @@ def _opens_sentence(line: str, position: int) -> bool:
 
 def _word_may_end(stop: str, following: str) -> bool:
     """Whether the word before the full stop can end a sentence in front of `following`."""
-    found = _LAST_WORD.search(stop[:-1])
+    found = _LAST_WORD.search(stop[-30:-1])
     word = found.group() if found else ""
     if len(word) == 1 and word.isupper():  # an initial: "J. Smith", "Pub. L. 111"
         return False
@@ -122,15 +130,12 @@ def _word_may_end(stop: str, following: str) -> bool:
 
 
 def _outside_brackets(head: str) -> bool:
-    """Whether `head` leaves no bracket open; a sentence wholly in brackets closes with its own stop.
-
-    An opening bracket further back than a sentence's length is a typing error and is not waited for.
-    """
-    depth, opened = 0, 0
-    for position, character in enumerate(head):
+    """Whether `head` leaves no bracket open. One further back than `_LOOK_BACK` is a typing error, not waited for;
+    a sentence that begins with a bracket closes with its own stop."""
+    depth = 0
+    for character in head:
         if character in "([":
             depth += 1
-            opened = position
         elif character in ")]" and depth:
             depth -= 1
-    return depth == 0 or len(head) - opened > 400 or head[:1] in "(["
+    return depth == 0
