@@ -5,7 +5,6 @@ handed plain values. `.env.example` documents each setting.
 """
 
 import base64
-import binascii
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
@@ -63,7 +62,11 @@ class Settings(BaseSettings):
     """The settings of one process. Raises `pydantic.ValidationError` that names each wrong setting."""
 
     model_config = SettingsConfigDict(
-        env_file=(ROOT / ".data/run.env", ROOT / ".env"), extra="ignore", env_ignore_empty=True, frozen=True
+        env_file=(ROOT / ".data/run.env", ROOT / ".env"),
+        extra="ignore",
+        env_ignore_empty=True,
+        frozen=True,
+        hide_input_in_errors=True,  # a refusal is printed and logged, and the input is a secret
     )
 
     environment: Environment = Environment.PRODUCTION
@@ -104,7 +107,7 @@ class Settings(BaseSettings):
     def _is_a_key(cls, value: SecretStr) -> SecretStr:
         try:
             key = base64.b64decode(value.get_secret_value(), validate=True)
-        except binascii.Error as error:
+        except ValueError as error:  # not base64, or not even ASCII
             raise ValueError("MASTER_KEY must be base64; make one with: openssl rand -base64 32") from error
         if len(key) != 32:
             raise ValueError("MASTER_KEY must be 32 bytes in base64; make one with: openssl rand -base64 32")

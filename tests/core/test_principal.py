@@ -1,0 +1,59 @@
+"""What roles permit, and who a document is meant for."""
+
+import pytest
+
+from core.errors import Forbidden
+from core.principal import Permission, Principal
+
+READER = {Permission.CHAT_ASK, Permission.SEARCH_QUERY, Permission.DOCUMENT_READ}
+
+
+def person(*roles: str) -> Principal:
+    return Principal(tenant="harbour", person="anna", roles=frozenset(roles))
+
+
+@pytest.mark.parametrize(
+    ("roles", "permitted"),
+    [
+        ((), set[Permission]()),
+        (("staff",), READER),
+        (("analyst",), READER),
+        (("supervisor",), READER),
+        (("compliance",), READER | {Permission.AUDIT_READ}),
+        (("policy_owner",), READER | {Permission.DOCUMENT_WRITE, Permission.DOCUMENT_PUBLISH}),
+        (("platform_admin",), {Permission.USAGE_READ}),
+        (("hr",), set[Permission]()),
+        (("hr", "compliance", "platform_admin"), READER | {Permission.AUDIT_READ, Permission.USAGE_READ}),
+    ],
+)
+def test_permissions_are_the_union_of_the_roles(roles: tuple[str, ...], permitted: set[Permission]) -> None:
+    principal = person(*roles)
+    assert principal.permissions == permitted
+    assert {p for p in Permission if principal.may(p)} == permitted
+
+
+def test_a_missing_right_is_refused_by_name() -> None:
+    person("compliance").require(Permission.AUDIT_READ)
+    with pytest.raises(Forbidden, match="audit:read"):
+        person("staff").require(Permission.AUDIT_READ)
+
+
+def test_the_system_holds_no_right_that_an_endpoint_could_ask_for() -> None:
+    assert Principal.system("harbour").permissions == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("audience", "roles", "admitted"),
+    [
+        (("*",), (), True),
+        (("*", "hr"), ("staff",), True),
+        (("hr",), ("hr", "policy_owner"), True),
+        (("hr", "fraud_desk"), ("fraud_desk",), True),
+        (("hr",), ("staff", "HR", "hr "), False),
+        ((), ("staff",), False),
+    ],
+)
+def test_an_audience_admits_its_roles_and_nobody_else(
+    audience: tuple[str, ...], roles: tuple[str, ...], admitted: bool
+) -> None:
+    assert person(*roles).is_in_audience(audience) is admitted

@@ -1,0 +1,106 @@
+"""Settings refuse what must not run outside a laptop, say which one is wrong, and never repeat a secret."""
+
+import base64
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from core.settings import PLACEHOLDER_MASTER_KEY, Environment, IssuerSettings, Settings
+
+KEY = base64.b64encode(bytes(range(32))).decode()
+BANK = {"issuer": "https://login.bank.example", "tenants": ("harbour",)}
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def settings(**values: Any) -> Settings:
+    return Settings(_env_file=None, **values)  # pyright: ignore[reportCallIssue] -- a constructor option of pydantic-settings
+
+
+def refusal(**values: Any) -> str:
+    with pytest.raises(ValidationError) as caught:
+        settings(**values)
+    return str(caught.value)
+
+
+def test_nothing_set_means_production_and_is_refused() -> None:
+    assert "MASTER_KEY is the placeholder" in refusal()
+
+
+def test_a_laptop_may_use_the_placeholders() -> None:
+    laptop = settings(environment="development")
+    assert laptop.is_development
+    assert laptop.master_key_bytes == base64.b64decode(PLACEHOLDER_MASTER_KEY)
+    assert [(i.issuer, i.tenants) for i in laptop.oidc_issuers] == [("http://127.0.0.1:8090", ("harbour", "vale"))]
+    assert laptop.base_url == "http://127.0.0.1:8080"
+
+
+def test_a_production_service_with_its_own_secrets_starts() -> None:
+    production = settings(master_key=KEY, oidc_issuers=[BANK], public_url="https://ask.bank.example/")
+    assert production.environment is Environment.PRODUCTION
+    assert production.master_key_bytes == bytes(range(32))
+    assert production.oidc_issuers == (IssuerSettings(issuer="https://login.bank.example", tenants=("harbour",)),)
+    assert production.base_url == "https://ask.bank.example"
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"oidc_issuers": [BANK]}, "MASTER_KEY is the placeholder"),
+        ({"master_key": PLACEHOLDER_MASTER_KEY, "oidc_issuers": [BANK]}, "MASTER_KEY is the placeholder"),
+        ({"master_key": KEY}, "OIDC_ISSUERS names the sandbox"),
+        ({"master_key": KEY, "sandbox_issuer": "https://s.example"}, "OIDC_ISSUERS names the sandbox"),
+        (
+            {"master_key": KEY, "oidc_issuers": [BANK | {"issuer": "http://login.bank.example"}]},
+            "http://login.bank.example must be https outside development",
+        ),
+        (
+            {"master_key": KEY, "oidc_issuers": [BANK | {"client_secret": "Change-Me"}]},
+            "the client_secret for https://login.bank.example is a placeholder",
+        ),
+        ({"master_key": KEY, "oidc_issuers": [BANK | {"algorithm": "HS256"}]}, "oidc_issuers.0.algorithm"),
+        ({"master_key": KEY, "oidc_issuers": [BANK | {"audiance": "x"}]}, "oidc_issuers.0.audiance"),
+        ({"master_key": KEY, "oidc_issuers": [BANK], "worker": "sideways"}, "worker"),
+        ({"master_key": KEY, "oidc_issuers": [BANK], "database_pool_size": 1}, "database_pool_size"),
+    ],
+)
+def test_what_must_not_run_in_production_is_refused_by_name(values: dict[str, Any], message: str) -> None:
+    assert message in refusal(**values)
+
+
+@pytest.mark.parametrize("master_key", ["not base64!", "ü" * 44, base64.b64encode(b"short").decode(), KEY[:-4]])
+@pytest.mark.parametrize("environment", ["development", "production"])
+def test_a_malformed_master_key_is_refused_everywhere(master_key: str, environment: str) -> None:
+    assert "openssl rand -base64 32" in refusal(master_key=master_key, environment=environment)
+
+
+def test_a_refusal_repeats_no_secret() -> None:
+    secrets = {
+        "master_key": "c2VjcmV0LW1hc3Rlcg==",
+        "openai_api_key": "sk-secret",
+        "database_url": "postgresql://p:pw@h/d",
+    }
+    wrong_key = refusal(**secrets, environment="development")
+    wrong_issuer = refusal(**secrets | {"master_key": KEY})
+    for secret in (*secrets.values(), KEY, "p:pw"):
+        assert secret not in wrong_key
+        assert secret not in wrong_issuer
+
+
+def test_settings_do_not_print_their_secrets() -> None:
+    shown = repr(settings(environment="development", master_key=KEY, openai_api_key="sk-secret"))
+    assert KEY not in shown
+    assert "sk-secret" not in shown
+
+
+def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "development")
+    monkeypatch.setenv("OIDC_ISSUERS", '[{"issuer": "http://localhost:9", "tenants": ["vale"]}]')
+    monkeypatch.setenv("PORT", "9090")
+    read = settings()
+    assert (read.port, [i.issuer for i in read.oidc_issuers]) == (9090, ["http://localhost:9"])
