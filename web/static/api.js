@@ -13,13 +13,24 @@ export class Problem extends Error {
     this.retryAfter = retryAfter;
   }
 
-  get signedOut() { return this.status === 401; }
-  get gone() { return this.status === 404; }
+  get signedOut() {
+    return this.status === 401;
+  }
+  get gone() {
+    return this.status === 404;
+  }
   /** Whether the same request may succeed a little later. */
-  get passing() { return this.status === 0 || this.status === 429 || this.status >= 502; }
+  get passing() {
+    return this.status === 0 || this.status === 429 || this.status >= 502;
+  }
 }
 
-const unreachable = { status: 0, code: "unreachable", title: "The service can’t be reached", detail: "Check the connection, then try again." };
+const unreachable = {
+  status: 0,
+  code: "unreachable",
+  title: "The service can’t be reached",
+  detail: "Check the connection, then try again.",
+};
 
 /** @param {Response} response @returns {Promise<Problem>} */
 async function problemOf(response) {

@@ -44,20 +44,30 @@ const conversation = new Conversation({
     history.load();
   },
   onRunning: (running) => composer.setRunning(running),
-  onSignedOut: (question) => { if (!composer.field.value) composer.write(question); },
+  onSignedOut: (question) => {
+    if (!composer.field.value) composer.write(question);
+  },
 });
 
 const composer = new Composer({
   onAsk: ask,
-  onStop: () => { composer.stopping(); conversation.stop(); },
+  onStop: () => {
+    composer.stopping();
+    conversation.stop();
+  },
   lastQuestion: () => conversation.last?.question.question || "",
 });
 
 const history = new History({
   list: byId("threads"),
   find: byId("find"),
-  onOpen: (id) => { closeHistory(); show(id); },
-  onHidden: (id) => { if (id === conversation.threadId) startNew(); },
+  onOpen: (id) => {
+    closeHistory();
+    show(id);
+  },
+  onHidden: (id) => {
+    if (id === conversation.threadId) startNew();
+  },
 });
 
 /** @param {import("./types.js").Question} question */
@@ -105,17 +115,33 @@ function closeHistory() {
 
 function escape() {
   if (closeHistory()) return true;
-  if (source.isOpen) { source.close(); return true; }
-  if (composer.choicesOpen) { composer.toggleChoices(composer.field); composer.field.focus(); return true; }
+  if (source.isOpen) {
+    source.close();
+    return true;
+  }
+  if (composer.choicesOpen) {
+    composer.toggleChoices(composer.field);
+    composer.field.focus();
+    return true;
+  }
   return false;
 }
 
-listen({
-  n: startNew,
-  "/": () => (wide.matches ? byId("find").focus() : openHistory()),
-  ArrowUp: () => { if (document.activeElement === document.body) composer.write(conversation.last?.question.question || composer.field.value); },
-  "1-9": (key) => { if (reading?.source(Number(key))) reading.open(Number(key), null, /** @type {HTMLElement | null} */ (document.activeElement)); },
-}, escape);
+listen(
+  {
+    n: startNew,
+    "/": () => (wide.matches ? byId("find").focus() : openHistory()),
+    ArrowUp: () => {
+      if (document.activeElement === document.body) composer.write(conversation.last?.question.question || composer.field.value);
+    },
+    "1-9": (key) => {
+      const held = document.activeElement;
+      if (reading?.source(Number(key)))
+        reading.open(Number(key), null, held instanceof HTMLElement && held !== document.body ? held : reading.title);
+    },
+  },
+  escape,
+);
 
 conversationsButton.addEventListener("click", openHistory);
 wide.addEventListener("change", closeHistory);
@@ -137,8 +163,9 @@ async function tellShelves() {
   try {
     const { documents, libraries } = await composer.loadLibraries();
     const link = h("a", { href: "/library" }, `${count(documents, "document")} in ${count(libraries.length, "library", "libraries")}`);
-    shelves.replaceChildren(...(documents ? ["You may read ", link, "."]
-      : ["No document is published for you yet. Until one is, no question can be answered."]));
+    shelves.replaceChildren(
+      ...(documents ? ["You may read ", link, "."] : ["No document is published for you yet. Until one is, no question can be answered."]),
+    );
   } catch (error) {
     shelves.textContent = `What you may read can’t be listed now. ${asProblem(error).message}`;
   }

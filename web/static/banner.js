@@ -16,8 +16,15 @@ export function watchSignInAndNetwork() {
     if (signedOut) return;
     signedOut = true;
     const next = encodeURIComponent(location.pathname + location.search);
-    showBanner("You are signed out. What you typed is kept in this tab.", h("a.btn.primary", { href: `/auth/login?next=${next}` }, "Sign in again"));
+    showBanner(
+      "You are signed out. What you typed is kept in this tab.",
+      h("a.btn.primary", { href: `/auth/login?next=${next}` }, "Sign in again"),
+    );
   });
-  addEventListener("offline", () => { if (!signedOut) showBanner("This computer has no network connection. What you typed is kept; you can go on when it is back."); });
-  addEventListener("online", () => { if (!signedOut) clearBanner(); });
+  addEventListener("offline", () => {
+    if (!signedOut) showBanner("This computer has no network connection. What you typed is kept; you can go on when it is back.");
+  });
+  addEventListener("online", () => {
+    if (!signedOut) clearBanner();
+  });
 }

@@ -14,9 +14,18 @@ export function basis(answer, turn) {
   const editions = new Map(used.map((source) => [source.edition_id, source]));
   const chips = [...editions.values()].slice(0, 4).map((source) => chip(`${source.title}, edition of ${day(source.effective_from)}`));
   const more = editions.size > 4 && chip(`and ${editions.size - 4} more`);
-  return h("footer.basis", {},
+  return h(
+    "footer.basis",
+    {},
     h("div.row", {}, chip(`Policy of ${day(answer.as_of)}`, "ok"), ...chips, more),
-    h("div.row.tools.actions", {}, ...feedback(turn), copyButton(() => plainText(turn.question, answer, used)), made(answer, turn)));
+    h(
+      "div.row.tools.actions",
+      {},
+      ...feedback(turn),
+      copyButton(() => plainText(turn.question, answer, used)),
+      made(answer, turn),
+    ),
+  );
 }
 
 /** @param {{runId: string, feedback?: {rating: string} | null}} turn */
@@ -42,9 +51,40 @@ function feedback({ runId, feedback: given }) {
   function askWhy() {
     const box = up.closest(".basis");
     if (box?.querySelector("form")) return;
-    const why = /** @type {HTMLTextAreaElement} */ (h("textarea", { rows: "2", maxlength: "2000", "aria-label": "What is not right? (optional)", placeholder: "What is not right? (optional)" }));
-    const form = h("form.card", { on: { submit: (/** @type {Event} */ event) => { event.preventDefault(); down.focus(); send("down", why.value.trim()); } } },
-      why, h("div.actions", {}, h("button.primary", {}, "Send"), button("Cancel", () => { form.remove(); down.focus(); }, "quiet")));
+    const why = /** @type {HTMLTextAreaElement} */ (
+      h("textarea", {
+        rows: "2",
+        maxlength: "2000",
+        "aria-label": "What is not right? (optional)",
+        placeholder: "What is not right? (optional)",
+      })
+    );
+    const form = h(
+      "form.card",
+      {
+        on: {
+          submit: (/** @type {Event} */ event) => {
+            event.preventDefault();
+            down.focus();
+            send("down", why.value.trim());
+          },
+        },
+      },
+      why,
+      h(
+        "div.actions",
+        {},
+        h("button.primary", {}, "Send"),
+        button(
+          "Cancel",
+          () => {
+            form.remove();
+            down.focus();
+          },
+          "quiet",
+        ),
+      ),
+    );
     box?.append(form);
     why.focus();
   }
@@ -53,11 +93,17 @@ function feedback({ runId, feedback: given }) {
 
 /** @param {() => string} text */
 function copyButton(text) {
-  const element = button("Copy with sources", async () => {
-    element.textContent = (await copy(text())) ? "Copied" : "Could not copy";
-    announce(element.textContent);
-    setTimeout(() => { element.textContent = "Copy with sources"; }, 2500);
-  }, "quiet");
+  const element = button(
+    "Copy with sources",
+    async () => {
+      element.textContent = (await copy(text())) ? "Copied" : "Could not copy";
+      announce(element.textContent);
+      setTimeout(() => {
+        element.textContent = "Copy with sources";
+      }, 2500);
+    },
+    "quiet",
+  );
   return element;
 }
 
@@ -72,11 +118,14 @@ export async function copy(text) {
   }
 }
 
-/** @param {any} answer @param {any} turn */
+/** @param {any} answer @param {{runId: string, notice: string, sources: import("./types.js").Source[]}} turn */
 function made(answer, turn) {
   const rows = [
-    ["Written by", answer.model], ["Prompt", answer.prompt_version], ["Evidence", evidence(turn.sources)],
-    ["Notice", turn.notice], ["Record", turn.runId],
+    ["Written by", answer.model],
+    ["Prompt", answer.prompt_version],
+    ["Evidence", evidence(turn.sources)],
+    ["Notice", turn.notice],
+    ["Record", turn.runId],
   ].filter(([, value]) => value);
   const list = rows.flatMap(([name, value]) => [h("dt", {}, name), h(`dd${name === "Record" ? ".mono" : ""}`, {}, value)]);
   return h("details.made", {}, h("summary", {}, "How it was made"), h("dl.kv", {}, ...list));
@@ -94,5 +143,14 @@ function plainText(question, answer, used) {
     const text = claim.quote ? `“${claim.text.trim().replace(/^["“]|["”]$/g, "")}”` : claim.text;
     return `${text} ${claim.citations.map((ref) => `[${ref}]`).join("")}`;
   });
-  return [question, "", ...claims, "", "Sources", ...used.map(cite), "", `Policy of ${day(answer.as_of)}. Written by an AI system from approved documents and checked against them.`].join("\n");
+  return [
+    question,
+    "",
+    ...claims,
+    "",
+    "Sources",
+    ...used.map(cite),
+    "",
+    `Policy of ${day(answer.as_of)}. Written by an AI system from approved documents and checked against them.`,
+  ].join("\n");
 }

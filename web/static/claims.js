@@ -3,7 +3,8 @@
 import { h } from "./dom.js";
 
 // Every figure of a released claim was found in its sources, so it may be bold. Numbers of sections and paragraphs are names, not figures.
-const FIGURE = /(?:[$€£]\s?)?\b\d[\d.,]*\b(?:\s?%|\s(?:per\s?cent|percent|million|billion))?(?:\s(?:(?:business|calendar|working|banking)\s)?(?:days?|weeks?|months?|years?|hours?|minutes?))?/gi;
+const FIGURE =
+  /(?:[$€£]\s?)?\b\d[\d.,]*\b(?:\s?%|\s(?:per\s?cent|percent|million|billion))?(?:\s(?:(?:business|calendar|working|banking)\s)?(?:days?|weeks?|months?|years?|hours?|minutes?))?/gi;
 const NAME_BEFORE = /(?:§+|\b(?:sections?|paragraphs?|parts?|articles?|form|appendix|no\.|CFR|Regulation))\s*$/i;
 
 /** @param {string} text @returns {(Node | string)[]} */
@@ -44,8 +45,12 @@ export class ClaimList {
     this.element = h("ol.claims", { role: "list", "aria-label": "Answer" });
   }
 
-  get size() { return this.items.size; }
-  get standing() { return [...this.items.values()].filter((item) => !item.withdrawn).map((item) => item.claim); }
+  get size() {
+    return this.items.size;
+  }
+  get standing() {
+    return [...this.items.values()].filter((item) => !item.withdrawn).map((item) => item.claim);
+  }
 
   /** @param {import("./types.js").Claim} claim @returns {boolean} whether it is new */
   add(claim) {
@@ -53,9 +58,12 @@ export class ClaimList {
     const before = [...this.items.values()].at(-1);
     const startsQuotes = claim.quote && !before?.claim.quote;
     const refs = claim.citations.map((ref) => this.refButton(ref, claim));
-    const said = h(claim.quote ? "q.said" : "span.said", {}, ...withRefs(withFigures(claim.quote ? `“${unquoted(claim.text)}”` : claim.text), refs));
-    const element = h("li.claim", { "data-index": claim.index },
-      startsQuotes && h("span.verbatim", {}, "Quoted word for word:"), said);
+    const said = h(
+      claim.quote ? "q.said" : "span.said",
+      {},
+      ...withRefs(withFigures(claim.quote ? `“${unquoted(claim.text)}”` : claim.text), refs),
+    );
+    const element = h("li.claim", { "data-index": claim.index }, startsQuotes && h("span.verbatim", {}, "Quoted word for word:"), said);
     element.addEventListener("click", (event) => {
       if (getSelection()?.toString() || /** @type {HTMLElement} */ (event.target).closest("button")) return;
       if (claim.citations.length && !this.items.get(claim.index)?.withdrawn) this.onOpen(claim.citations[0], claim, refs[0], false);
@@ -68,7 +76,11 @@ export class ClaimList {
   /** @param {number} ref @param {import("./types.js").Claim} claim */
   refButton(ref, claim) {
     const label = `Source ${ref}: ${this.nameOf(ref)}`;
-    const element = h("button.ref", { type: "button", "data-ref": ref, "aria-label": label, title: this.nameOf(ref), "aria-pressed": "false" }, String(ref));
+    const element = h(
+      "button.ref",
+      { type: "button", "data-ref": ref, "aria-label": label, title: this.nameOf(ref), "aria-pressed": "false" },
+      String(ref),
+    );
     element.addEventListener("click", () => this.onOpen(ref, claim, element, true));
     return element;
   }

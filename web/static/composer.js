@@ -2,7 +2,7 @@
 
 import { all } from "./api.js";
 import { byId, h } from "./dom.js";
-import { count, day, plain, today } from "./words.js";
+import { count, day, number, plain, today } from "./words.js";
 
 const person = document.body.dataset.person || "";
 const DRAFT = `draft:${person}`;
@@ -28,18 +28,38 @@ export class Composer {
     this.field.addEventListener("input", () => this.keep());
     this.field.addEventListener("keydown", (event) => this.key(event));
     this.date.addEventListener("change", () => this.tellChoices());
-    byId("ask").addEventListener("submit", (/** @type {Event} */ event) => { event.preventDefault(); this.send(); });
+    byId("ask").addEventListener("submit", (/** @type {Event} */ event) => {
+      event.preventDefault();
+      this.send();
+    });
     byId("stop").addEventListener("click", onStop);
-    for (const [id, target] of [["show-as-of", "as-of"], ["show-libraries", "libraries"]]) {
+    for (const [id, target] of [
+      ["show-as-of", "as-of"],
+      ["show-libraries", "libraries"],
+    ]) {
       byId(id).addEventListener("click", () => this.toggleChoices(byId(target)));
     }
     this.tellChoices();
   }
 
   /** Not where it would raise a keyboard over the page. */
-  focus() { if (matchMedia("(hover: hover)").matches) this.field.focus(); }
+  focus() {
+    if (matchMedia("(hover: hover)").matches) this.field.focus();
+  }
 
-  keep() { sessionStorage.setItem(DRAFT, this.field.value); }
+  keep() {
+    sessionStorage.setItem(DRAFT, this.field.value);
+    byId("too-long").textContent = this.excess();
+  }
+
+  /** Nothing is cut off unseen: what is too long is said, and not sent. */
+  excess() {
+    const limit = Number(this.field.dataset.limit);
+    const length = this.field.value.trim().length;
+    return length > limit
+      ? `The question has ${number(length)} characters; at most ${number(limit)} can be read. Shorten it to the question and the facts that matter.`
+      : "";
+  }
 
   /** @param {string} text @param {boolean} [focus] */
   write(text, focus = true) {
@@ -63,7 +83,10 @@ export class Composer {
 
   send() {
     const text = this.field.value.trim();
-    if (!text || this.running) { this.field.focus(); return; }
+    if (!text || this.running || this.excess()) {
+      this.field.focus();
+      return;
+    }
     this.onAsk({ question: text, ...this.chosen() });
   }
 
@@ -75,7 +98,9 @@ export class Composer {
   }
 
   /** The question was taken. */
-  clear() { this.write("", false); }
+  clear() {
+    this.write("", false);
+  }
 
   reset() {
     this.date.value = "";
@@ -107,7 +132,9 @@ export class Composer {
     if (isOpening) /** @type {HTMLElement} */ (target.matches("input") ? target : target.querySelector("input") || this.date).focus();
   }
 
-  get choicesOpen() { return !this.choices.hidden; }
+  get choicesOpen() {
+    return !this.choices.hidden;
+  }
 
   tellChoices() {
     const { asOf, libraries } = this.chosen();
@@ -115,7 +142,9 @@ export class Composer {
     dayButton.textContent = asOf ? `Policy as of ${day(asOf)}` : "Policy as of today";
     dayButton.classList.toggle("set", Boolean(asOf));
     const shelfButton = byId("show-libraries");
-    shelfButton.textContent = libraries ? `Only ${libraries.length === 1 ? plain(libraries[0]) : count(libraries.length, "library", "libraries")}` : "All my libraries";
+    shelfButton.textContent = libraries
+      ? `Only ${libraries.length === 1 ? plain(libraries[0]) : count(libraries.length, "library", "libraries")}`
+      : "All my libraries";
     shelfButton.classList.toggle("set", Boolean(libraries));
   }
 
@@ -123,8 +152,11 @@ export class Composer {
   async loadLibraries() {
     const documents = await all("/documents");
     this.libraries = [...new Set(documents.map((document) => document.library))].sort();
-    byId("libraries").replaceChildren(...this.libraries.map((name) =>
-      h("label", {}, h("input", { type: "checkbox", value: name, checked: true, on: { change: () => this.tellChoices() } }), plain(name))));
+    byId("libraries").replaceChildren(
+      ...this.libraries.map((name) =>
+        h("label", {}, h("input", { type: "checkbox", value: name, checked: true, on: { change: () => this.tellChoices() } }), plain(name)),
+      ),
+    );
     return { documents: documents.length, libraries: this.libraries };
   }
 }

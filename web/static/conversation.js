@@ -26,7 +26,9 @@ export class Conversation {
     this.stopAsked = false;
   }
 
-  get last() { return this.turns.at(-1) || null; }
+  get last() {
+    return this.turns.at(-1) || null;
+  }
 
   /** Leaves what is shown. A run under way goes on at the service. */
   clear() {
@@ -98,7 +100,13 @@ export class Conversation {
       if (!this.turns.length) this.scroll.replaceChildren(this.welcome);
       return;
     }
-    const document = problem.signedOut ? { ...problem.document, title: "You are signed out", detail: "Your question goes on. Sign in again and open this conversation to read the answer." } : problem.document;
+    const document = problem.signedOut
+      ? {
+          ...problem.document,
+          title: "You are signed out",
+          detail: "Your question goes on. Sign in again and open this conversation to read the answer.",
+        }
+      : problem.document;
     turn.fail(document);
   }
 
@@ -138,7 +146,9 @@ export class Conversation {
     const { signal } = this.abort;
     const note = h("p.turn.muted", { role: "status" });
     this.scroll.replaceChildren(note);
-    const slow = setTimeout(() => { note.textContent = "Waiting for the conversation."; }, 1000);
+    const slow = setTimeout(() => {
+      note.textContent = "Waiting for the conversation.";
+    }, 1000);
     try {
       const thread = await get(`/threads/${id}`);
       if (signal.aborted) return;
@@ -157,7 +167,10 @@ export class Conversation {
       const turn = this.add({ question: run.question, asOf: run.as_of || null, libraries: run.libraries || null });
       const isKept = run.outcome || (run.outcome === null && DONE.has(run.status));
       if (isKept) turn.restore(run);
-      else { turn.runId = run.id; this.watch(turn, (listener) => follow(run.id, listener)); }
+      else {
+        turn.runId = run.id;
+        this.watch(turn, (listener) => follow(run.id, listener));
+      }
     }
     this.last?.title.scrollIntoView({ block: "start" });
     this.last?.title.focus({ preventScroll: true });
@@ -165,9 +178,23 @@ export class Conversation {
 
   /** @param {Problem} problem @param {string} id */
   missing(problem, id) {
-    const text = problem.gone ? "This conversation isn’t here. It may be another person’s, or its time of keeping has ended." : problem.message;
+    const text = problem.gone
+      ? "This conversation isn’t here. It may be another person’s, or its time of keeping has ended."
+      : problem.message;
     this.threadId = null;
-    this.scroll.replaceChildren(h("section.turn.card.notice.calm", { role: "status" }, h("h2", {}, problem.gone ? "Not found" : problem.document.title), h("p.muted", {}, text),
-      !problem.gone && h("div.actions", {}, button("Try again", () => this.open(id)))));
+    this.scroll.replaceChildren(
+      h(
+        "section.turn.card.notice.calm",
+        { role: "status" },
+        h("h2", {}, problem.gone ? "Not found" : problem.document.title),
+        h("p.muted", {}, text),
+        !problem.gone &&
+          h(
+            "div.actions",
+            {},
+            button("Try again", () => this.open(id)),
+          ),
+      ),
+    );
   }
 }

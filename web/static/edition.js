@@ -8,7 +8,13 @@ import { told } from "./passage.js";
 import { textSheet, toMark } from "./textview.js";
 import { count, day, inForce, plain } from "./words.js";
 
-const STATES = { parsing: "Being read", draft: "Not published", published: "Published", withdrawn: "Withdrawn", failed: "Could not be read" };
+const STATES = {
+  parsing: "Being read",
+  draft: "Not published",
+  published: "Published",
+  withdrawn: "Withdrawn",
+  failed: "Could not be read",
+};
 const id = byId("main").dataset.edition;
 const body = byId("body");
 const wanted = new URLSearchParams(location.search);
@@ -31,12 +37,19 @@ async function load() {
 
 /** @param {any} edition */
 async function show(edition) {
-  if (edition.state === "parsing") { body.replaceChildren(told("The file is being read. Its pages appear here afterwards.")); setTimeout(load, 1500); return; }
+  if (edition.state === "parsing") {
+    body.replaceChildren(told("The file is being read. Its pages appear here afterwards."));
+    setTimeout(load, 1500);
+    return;
+  }
   const chunkId = wanted.get("chunk");
   const chunk = chunkId ? await get(`/chunks/${chunkId}`) : null;
   if (edition.pages) {
     const document = chunk || { edition_id: edition.id, title: edition.title };
-    pages = new PageView({ ...document, pages: edition.pages }, { page: Number(wanted.get("page")) || undefined, whole: true, onPage: keepPage });
+    pages = new PageView(
+      { ...document, pages: edition.pages },
+      { page: Number(wanted.get("page")) || undefined, whole: true, onPage: keepPage },
+    );
     body.replaceChildren(...pages.parts);
     return;
   }
@@ -55,26 +68,52 @@ function keepPage(page) {
 /** @param {any} edition @param {Set<string>} permissions */
 function about(edition, permissions) {
   const force = inForce(edition);
-  const state = edition.state === "published" ? chip(force.text, force.kind || "ok") : chip(/** @type {any} */ (STATES)[edition.state] || edition.state, edition.state === "failed" ? "stop" : "warn");
+  const state =
+    edition.state === "published"
+      ? chip(force.text, force.kind || "ok")
+      : chip(/** @type {any} */ (STATES)[edition.state] || edition.state, edition.state === "failed" ? "stop" : "warn");
   const readers = edition.audience?.includes("*") ? "Everyone" : (edition.audience || []).map(plain).join(", ");
   const facts = [
-    ["Library", plain(edition.library)], ["Edition", edition.version], ["In force from", day(edition.effective_from)],
-    ["Until", edition.effective_to && day(edition.effective_to)], ["Pages", edition.pages], ["Readers", readers], ["Key", edition.document],
+    ["Library", plain(edition.library)],
+    ["Edition", edition.version],
+    ["In force from", day(edition.effective_from)],
+    ["Until", edition.effective_to && day(edition.effective_to)],
+    ["Pages", edition.pages],
+    ["Readers", readers],
+    ["Key", edition.document],
   ].filter(([, value]) => value);
   byId("about").replaceChildren(
-    h("p.small", {}, h("a", { href: "/library" }, "Library")), h("h1", {}, edition.title), h("div.chips", {}, state),
-    publishing(edition, permissions) || "", problems(edition) || "",
-    h("section", {}, h("h2", {}, "About"), h("dl.kv", {}, ...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))]))),
-    others(edition) || "");
+    h("p.small", {}, h("a", { href: "/library" }, "Library")),
+    h("h1", {}, edition.title),
+    h("div.chips", {}, state),
+    publishing(edition, permissions) || "",
+    problems(edition) || "",
+    h(
+      "section",
+      {},
+      h("h2", {}, "About"),
+      h("dl.kv", {}, ...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))])),
+    ),
+    others(edition) || "",
+  );
 }
 
 /** @param {any} edition */
 function others(edition) {
   const editions = edition.editions || [];
   if (editions.length < 2) return null;
-  const rows = editions.map((/** @type {any} */ each) => h("li", {},
-    h("a", { href: `/library/${each.id}`, "aria-current": each.id === edition.id ? "page" : null }, `${each.version}, from ${day(each.effective_from)}`),
-    each.state !== "published" && h("span.small.muted", {}, ` · ${/** @type {any} */ (STATES)[each.state]}`)));
+  const rows = editions.map((/** @type {any} */ each) =>
+    h(
+      "li",
+      {},
+      h(
+        "a",
+        { href: `/library/${each.id}`, "aria-current": each.id === edition.id ? "page" : null },
+        `${each.version}, from ${day(each.effective_from)}`,
+      ),
+      each.state !== "published" && h("span.small.muted", {}, ` · ${/** @type {any} */ (STATES)[each.state]}`),
+    ),
+  );
   return h("section", {}, h("h2", {}, "Editions"), h("ul", { role: "list" }, ...rows));
 }
 
@@ -82,9 +121,15 @@ function others(edition) {
 function problems(edition) {
   const list = edition.problems || [];
   if (!list.length) return null;
-  const rows = list.map((/** @type {any} */ problem) => h("li", {}, problem.page && edition.pages
-    ? button(`Page ${problem.page}: ${problem.detail}`, () => pages?.show(problem.page), "quiet")
-    : h("span", {}, problem.detail)));
+  const rows = list.map((/** @type {any} */ problem) =>
+    h(
+      "li",
+      {},
+      problem.page && edition.pages
+        ? button(`Page ${problem.page}: ${problem.detail}`, () => pages?.show(problem.page), "quiet")
+        : h("span", {}, problem.detail),
+    ),
+  );
   return h("section", {}, h("h2", {}, `${count(list.length, "part")} could not be read`), h("ul", { role: "list" }, ...rows));
 }
 
@@ -103,22 +148,46 @@ function publishing(edition, permissions) {
       said.textContent = asProblem(error).message;
     }
   };
-  const sure = () => actions.replaceChildren(
-    h("p.small", {}, "From now on nobody is answered from this edition. Answers given before keep their record."),
-    button("Withdraw now", act("withdraw", "Withdrawn."), "danger"), button("Keep it", () => actions.replaceChildren(withdraw), "quiet"));
+  const sure = () =>
+    actions.replaceChildren(
+      h("p.small", {}, "From now on nobody is answered from this edition. Answers given before keep their record."),
+      button("Withdraw now", act("withdraw", "Withdrawn."), "danger"),
+      button("Keep it", () => actions.replaceChildren(withdraw), "quiet"),
+    );
   const withdraw = button("Withdraw", sure, "danger");
   const actions = h("div.actions", {}, mayPublish && button("Publish", act("publish", "Published."), "primary"), mayWithdraw && withdraw);
-  const words = { draft: "Look at every page before you publish. Readers are answered from it on the days it is in force.", published: "Its readers are answered from it on the days it is in force.", withdrawn: "Nobody is answered from it.", failed: "The file could not be read. Upload a corrected file as the same edition.", parsing: "It is being read." };
-  return h("section", {}, h("h2", {}, "Publishing"), h("p.small.muted", {}, /** @type {any} */ (words)[edition.state] || ""), actions, said);
+  const words = {
+    draft: "Look at every page before you publish. Readers are answered from it on the days it is in force.",
+    published: "Its readers are answered from it on the days it is in force.",
+    withdrawn: "Nobody is answered from it.",
+    failed: "The file could not be read. Upload a corrected file as the same edition.",
+    parsing: "It is being read.",
+  };
+  return h(
+    "section",
+    {},
+    h("h2", {}, "Publishing"),
+    h("p.small.muted", {}, /** @type {any} */ (words)[edition.state] || ""),
+    actions,
+    said,
+  );
 }
 
 /** @param {import("./api.js").Problem} problem */
 function missing(problem) {
-  const text = problem.gone ? "This document isn’t here. It may have been withdrawn, or it is not for your readers’ group."
-    : problem.signedOut ? "You are signed out." : problem.message;
+  const text = problem.gone
+    ? "This document isn’t here. It may have been withdrawn, or it is not for your readers’ group."
+    : problem.signedOut
+      ? "You are signed out."
+      : problem.message;
   body.replaceChildren(told(text));
   const next = encodeURIComponent(location.pathname + location.search);
-  byId("about").replaceChildren(h("p.small", {}, h("a", { href: "/library" }, "Library")), h("h1", {}, problem.gone ? "Not found" : problem.document.title), problem.signedOut ? h("a.btn.primary", { href: `/auth/login?next=${next}` }, "Sign in again") : "", !problem.gone && !problem.signedOut ? button("Try again", load) : "");
+  byId("about").replaceChildren(
+    h("p.small", {}, h("a", { href: "/library" }, "Library")),
+    h("h1", {}, problem.gone ? "Not found" : problem.document.title),
+    problem.signedOut ? h("a.btn.primary", { href: `/auth/login?next=${next}` }, "Sign in again") : "",
+    !problem.gone && !problem.signedOut ? button("Try again", load) : "",
+  );
 }
 
 listen({

@@ -21,10 +21,14 @@ const LONGEST_WAIT_MS = 8_000;
  */
 export function ask(body, listener) {
   const key = newKey();
-  const first = (/** @type {AbortSignal} */ signal) => send("/chat/stream", {
-    method: "POST", idempotencyKey: key, body: JSON.stringify(body), signal,
-    headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
-  });
+  const first = (/** @type {AbortSignal} */ signal) =>
+    send("/chat/stream", {
+      method: "POST",
+      idempotencyKey: key,
+      body: JSON.stringify(body),
+      signal,
+      headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
+    });
   return new Following(listener, null, first).toEnd();
 }
 
@@ -60,10 +64,16 @@ class Following {
     const leave = () => abort.abort();
     this.listener.signal.addEventListener("abort", leave);
     let silence = setTimeout(leave, SILENCE_MS);
-    const alive = () => { clearTimeout(silence); silence = setTimeout(leave, SILENCE_MS); };
+    const alive = () => {
+      clearTimeout(silence);
+      silence = setTimeout(leave, SILENCE_MS);
+    };
     try {
       const response = await this.open(abort.signal);
-      if (response.status === 204 || !response.body) { this.finished = true; return null; }
+      if (response.status === 204 || !response.body) {
+        this.finished = true;
+        return null;
+      }
       this.back();
       for await (const event of readEvents(response.body, alive)) {
         this.take(event);
@@ -112,7 +122,11 @@ class Following {
     this.failures += 1;
     this.lost = true;
     await new Promise((resolve) => {
-      const go = () => { clearTimeout(timer); removeEventListener("online", go); resolve(undefined); };
+      const go = () => {
+        clearTimeout(timer);
+        removeEventListener("online", go);
+        resolve(undefined);
+      };
       const timer = setTimeout(go, wait);
       addEventListener("online", go);
       this.listener.signal.addEventListener("abort", go, { once: true });

@@ -25,7 +25,9 @@ export class History {
 
   /** Reads the list again from its newest. */
   async load() {
-    const slow = setTimeout(() => { if (!this.threads.length) this.list.replaceChildren(h("p.note", {}, "Waiting for your conversations.")); }, 1000);
+    const slow = setTimeout(() => {
+      if (!this.threads.length) this.list.replaceChildren(h("p.note", {}, "Waiting for your conversations."));
+    }, 1000);
     try {
       const page = await get("/threads?limit=50");
       this.threads = page.items;
@@ -40,7 +42,9 @@ export class History {
   }
 
   async older() {
-    const page = await get(`/threads?limit=50&cursor=${encodeURIComponent(this.cursor || "")}`).catch((error) => { this.problem = asProblem(error).message; });
+    const page = await get(`/threads?limit=50&cursor=${encodeURIComponent(this.cursor || "")}`).catch((error) => {
+      this.problem = asProblem(error).message;
+    });
     if (page) {
       this.threads.push(...page.items);
       this.cursor = page.next_cursor;
@@ -66,9 +70,12 @@ export class History {
     }
     const parts = [...groups].flatMap(([name, list]) => [h("h2", {}, name), list]);
     const note = this.note(shown.length, wanted);
-    this.list.replaceChildren(...parts, ...(note ? [h("p.note", {}, note)] : []),
+    this.list.replaceChildren(
+      ...parts,
+      ...(note ? [h("p.note", {}, note)] : []),
       ...(this.problem ? [button("Try again", () => this.load())] : []),
-      ...(this.cursor && !this.problem ? [button(wanted ? "Look further back" : "Show older", () => this.older(), "quiet")] : []));
+      ...(this.cursor && !this.problem ? [button(wanted ? "Look further back" : "Show older", () => this.older(), "quiet")] : []),
+    );
   }
 
   /** @param {number} shown @param {string} wanted */
@@ -86,16 +93,41 @@ export class History {
       event.preventDefault();
       this.onOpen(thread.id);
     };
-    return h("li", { "data-current": isCurrent },
-      h("a", { href: `/?thread=${thread.id}`, title: thread.title, "aria-current": isCurrent ? "true" : null, on: { click: open } }, thread.title),
-      button("Hide", () => { this.confirming = thread.id; this.draw(); /** @type {HTMLElement | null} */ (this.list.querySelector(".confirm button"))?.focus(); }, "quiet", { "aria-label": `Hide the conversation ${thread.title}` }));
+    return h(
+      "li",
+      { "data-current": isCurrent },
+      h(
+        "a",
+        { href: `/?thread=${thread.id}`, title: thread.title, "aria-current": isCurrent ? "true" : null, on: { click: open } },
+        thread.title,
+      ),
+      button(
+        "Hide",
+        () => {
+          this.confirming = thread.id;
+          this.draw();
+          /** @type {HTMLElement | null} */ (this.list.querySelector(".confirm button"))?.focus();
+        },
+        "quiet",
+        { "aria-label": `Hide the conversation ${thread.title}` },
+      ),
+    );
   }
 
   /** @param {import("./types.js").Thread} thread */
   question(thread) {
-    const keep = () => { this.confirming = null; this.draw(); this.list.querySelector("a")?.focus(); };
-    return h("li.confirm", {}, h("span", {}, `Hide “${thread.title.slice(0, 60)}” from this list? The record of it is kept.`),
-      button("Hide", () => this.hide(thread)), button("Keep", keep, "quiet"));
+    const keep = () => {
+      this.confirming = null;
+      this.draw();
+      this.list.querySelector("a")?.focus();
+    };
+    return h(
+      "li.confirm",
+      {},
+      h("span", {}, `Hide “${thread.title.slice(0, 60)}” from this list? The record of it is kept.`),
+      button("Hide", () => this.hide(thread)),
+      button("Keep", keep, "quiet"),
+    );
   }
 
   /** @param {import("./types.js").Thread} thread */

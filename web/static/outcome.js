@@ -23,18 +23,31 @@ const next = (step) => step && h("p.next", {}, h("b", {}, "What to do: "), step)
 /** @param {import("./types.js").Source} source @param {WaysOut} ways */
 function nearestRow(source, ways) {
   const where = [source.title, source.page ? `p. ${source.page}` : ""].filter(Boolean).join(" · ");
-  const number = h("button.ref", { type: "button", "data-ref": source.ref, "aria-label": `Source ${source.ref}: ${where}` }, String(source.ref));
+  const number = h(
+    "button.ref",
+    { type: "button", "data-ref": source.ref, "aria-label": `Source ${source.ref}: ${where}` },
+    String(source.ref),
+  );
   number.addEventListener("click", () => ways.open(source.ref, number));
   return h("li", {}, h("span", {}, where, source.section?.length ? h("span.muted", {}, ` — ${tail(source.section)}`) : null), number);
 }
 
+const UNANSWERED = "No approved document that you can read answers this.";
+const UNSUPPORTED = "No answer stood up to the check against the documents.";
+const WITHDRAWN = "The answer did not hold up against its sources and was withdrawn.";
+
 /** @param {any} data  of the event `abstained` @param {WaysOut} ways */
 export function abstained(data, ways) {
-  const title = data.withdrawn?.length ? "The answer did not hold up against its sources and was withdrawn." : "No approved document that you can read answers this.";
+  const title = data.withdrawn?.length ? WITHDRAWN : data.code === "unsupported_answer" ? UNSUPPORTED : UNANSWERED;
   const nearest = (data.nearest || []).filter((/** @type {any} */ source) => source.chunk_id);
   const content = [
     data.reason && data.reason !== title && h("p.muted", {}, data.reason),
-    nearest.length > 0 && h("ul.nearest", { role: "list", "aria-label": "Closest passages" }, ...nearest.map((/** @type {any} */ source) => nearestRow(source, ways))),
+    nearest.length > 0 &&
+      h(
+        "ul.nearest",
+        { role: "list", "aria-label": "Closest passages" },
+        ...nearest.map((/** @type {any} */ source) => nearestRow(source, ways)),
+      ),
     next(data.next_step),
   ];
   return card("", title, content, [
@@ -44,23 +57,46 @@ export function abstained(data, ways) {
   ]);
 }
 
+// Red is kept for what tries to get past a control.
+const REFUSALS = {
+  empty: ["There was no question.", ".calm"],
+  too_long: ["The question is too long.", ".calm"],
+  unreadable: ["The question can’t be read.", ".calm"],
+  small_talk: ["Ready for your question.", ".calm"],
+  out_of_scope: ["This can’t be asked here.", ""],
+  action_unavailable: ["This can’t be done here yet.", ""],
+  guard_unavailable: ["The question was not answered.", ""],
+  injection: ["This can’t be asked here.", ".stop"],
+  forbidden: ["This can’t be asked here.", ".stop"],
+};
+
 /** @param {any} data  of the event `refused` @param {WaysOut} ways */
 export function refused(data, ways) {
-  return card(".stop", "This can’t be asked here.", [h("p.muted", {}, data.reason), next(data.next_step)], [button("Rephrase", ways.rephrase)]);
+  const [title, kind] = REFUSALS[/** @type {keyof typeof REFUSALS} */ (data.code)] || REFUSALS.out_of_scope;
+  const again = data.code === "guard_unavailable" && button("Ask again", ways.again, "primary");
+  return card(kind, title, [h("p.muted", {}, data.reason), next(data.next_step)], [again, button("Rephrase", ways.rephrase)]);
 }
 
 /** @param {import("./types.js").ProblemDocument} problem @param {WaysOut} ways */
 export function failed(problem, ways) {
   const isOver = problem.code === "budget_exceeded";
-  return card(".stop", problem.title || "The question could not be answered.", [
-    h("p.muted", {}, problem.detail || "Something went wrong on our side. Nothing was decided on your question; ask it again."),
-    problem.request_id && h("p.small.muted", {}, "Request ", h("span.mono", {}, problem.request_id)),
-  ], [!isOver && button("Ask again", ways.again, "primary"), button("Rephrase", ways.rephrase, isOver ? "primary" : "quiet")]);
+  return card(
+    ".stop",
+    problem.title || "The question could not be answered.",
+    [
+      h("p.muted", {}, problem.detail || "Something went wrong on our side. Nothing was decided on your question; ask it again."),
+      problem.request_id && h("p.small.muted", {}, "Request ", h("span.mono", {}, problem.request_id)),
+    ],
+    [!isOver && button("Ask again", ways.again, "primary"), button("Rephrase", ways.rephrase, isOver ? "primary" : "quiet")],
+  );
 }
 
 const ENDINGS = {
   cancelled: ["Stopped.", "You stopped this question. What was shown before had been checked; nothing more will be written."],
-  budget_exceeded: ["This question needed more work than one question may take.", "Ask for a part of it, or name the document that you mean."],
+  budget_exceeded: [
+    "This question needed more work than one question may take.",
+    "Ask for a part of it, or name the document that you mean.",
+  ],
   failed: ["The question could not be answered.", "Something went wrong on our side. Ask it again."],
   expired: ["The time for this question ran out.", "Ask it again."],
 };

@@ -39,13 +39,20 @@ export class PageView {
     this.figure = h("figure", {}, this.image);
     this.view = h("div.view", { tabindex: "0", role: "group", "aria-label": "Page" }, this.problem, this.figure);
     this.pager = h("div.pager", { role: "group", "aria-label": "Pages" });
-    this.image.addEventListener("load", () => { clearTimeout(this.slow); this.problem.hidden = true; this.figure.hidden = false; this.toMark(); });
+    this.image.addEventListener("load", () => {
+      clearTimeout(this.slow);
+      this.problem.hidden = true;
+      this.figure.hidden = false;
+      this.toMark();
+    });
     this.image.addEventListener("error", () => this.failed());
     this.size();
     this.show(this.page);
   }
 
-  get parts() { return [this.view, this.asText(), this.pager].filter((part) => part !== null); }
+  get parts() {
+    return [this.view, this.asText(), this.pager].filter((part) => part !== null);
+  }
 
   asText() {
     return this.document.text ? h("details.as-text", {}, h("summary", {}, "The passage as text"), h("p", {}, this.document.text)) : null;
@@ -60,7 +67,9 @@ export class PageView {
   show(page) {
     this.page = Math.min(Math.max(1, page), this.document.pages || page);
     const { edition_id, id, title } = this.document;
-    const query = new URLSearchParams(id ? { chunk: id, ...(this.range ? { start: String(this.range[0]), end: String(this.range[1]) } : {}) } : {});
+    const query = new URLSearchParams(
+      id ? { chunk: id, ...(this.range ? { start: String(this.range[0]), end: String(this.range[1]) } : {}) } : {},
+    );
     clearTimeout(this.slow);
     this.slow = setTimeout(() => this.tell("Waiting for the page to be drawn."), 1000);
     this.image.alt = `Page ${this.page} of ${title}${this.isMarked ? ", with the passage marked" : ""}`;
@@ -71,7 +80,10 @@ export class PageView {
   }
 
   /** @param {string} text */
-  tell(text) { this.problem.textContent = text; this.problem.hidden = false; }
+  tell(text) {
+    this.problem.textContent = text;
+    this.problem.hidden = false;
+  }
 
   failed() {
     clearTimeout(this.slow);
@@ -82,8 +94,14 @@ export class PageView {
 
   /** Brings the mark into view, a little below the top. */
   toMark() {
-    const boxes = (this.document.boxes || []).filter((box) => box.page === this.page && (!this.range || (box.start < this.range[1] && box.end > this.range[0])));
-    if (!boxes.length) { this.view.scrollTop = 0; this.view.scrollLeft = (this.view.scrollWidth - this.view.clientWidth) / 2; return; }
+    const boxes = (this.document.boxes || []).filter(
+      (box) => box.page === this.page && (!this.range || (box.start < this.range[1] && box.end > this.range[0])),
+    );
+    if (!boxes.length) {
+      this.view.scrollTop = 0;
+      this.view.scrollLeft = (this.view.scrollWidth - this.view.clientWidth) / 2;
+      return;
+    }
     const scale = this.image.clientHeight / (this.document.page_height || LETTER.height);
     const top = Math.min(...boxes.map((box) => box.y0)) * scale;
     const left = (Math.min(...(this.document.boxes || []).map((box) => box.x0)) - MARGIN) * scale;
@@ -116,7 +134,10 @@ export class PageView {
   /** @param {number} pages */
   goTo(pages) {
     const field = /** @type {HTMLInputElement} */ (h("input", { type: "number", min: 1, max: pages, value: this.page, "data-does": "go" }));
-    field.addEventListener("change", () => { if (field.checkValidity()) this.show(field.valueAsNumber); else field.value = String(this.page); });
+    field.addEventListener("change", () => {
+      if (field.checkValidity()) this.show(field.valueAsNumber);
+      else field.value = String(this.page);
+    });
     return h("label", {}, "Page", field, `of ${pages}`);
   }
 
@@ -124,9 +145,17 @@ export class PageView {
   drawPager(focus) {
     const held = focus || /** @type {HTMLElement | null} */ (this.pager.querySelector(":focus"))?.dataset.does;
     const { pages, edition_id, id, page, page_end } = this.document;
-    const does = (/** @type {string} */ name, /** @type {string} */ label, /** @type {string} */ text, /** @type {boolean} */ off, /** @type {() => void} */ act) =>
-      button(text, act, "quiet", { "data-does": name, "aria-label": label, disabled: off });
-    const to = (/** @type {number} */ n) => () => { this.show(n); announce(this.image.alt); };
+    const does = (
+      /** @type {string} */ name,
+      /** @type {string} */ label,
+      /** @type {string} */ text,
+      /** @type {boolean} */ off,
+      /** @type {() => void} */ act,
+    ) => button(text, act, "quiet", { "data-does": name, "aria-label": label, disabled: off });
+    const to = (/** @type {number} */ n) => () => {
+      this.show(n);
+      announce(this.image.alt);
+    };
     const link = `/library/${edition_id}?page=${this.page}${id ? `&chunk=${id}` : ""}`;
     const goesOn = page && page_end && page_end > page && this.page === page;
     this.pager.replaceChildren(
@@ -136,8 +165,15 @@ export class PageView {
       does("smaller", "Smaller", "−", this.zoom === 0, () => this.zoomBy(-1)),
       does("larger", "Larger", "+", this.zoom === ZOOMS.length - 1, () => this.zoomBy(1)),
       does("previous", `Previous page, ${this.page - 1}`, `‹ ${this.page > 1 ? this.page - 1 : ""}`, this.page <= 1, to(this.page - 1)),
-      does("next", `Next page, ${this.page + 1}`, `${!pages || this.page < pages ? this.page + 1 : ""} ›`, Boolean(pages && this.page >= pages), to(this.page + 1)),
-      this.whole ? "" : h("a.btn.quiet", { href: link }, "Open document"));
+      does(
+        "next",
+        `Next page, ${this.page + 1}`,
+        `${!pages || this.page < pages ? this.page + 1 : ""} ›`,
+        Boolean(pages && this.page >= pages),
+        to(this.page + 1),
+      ),
+      this.whole ? "" : h("a.btn.quiet", { href: link }, "Open document"),
+    );
     if (held) /** @type {HTMLElement | null} */ (this.pager.querySelector(`[data-does="${held}"]`))?.focus();
   }
 }

@@ -10,7 +10,10 @@ import { textSheet, toMark } from "./textview.js";
  * @param {string} text @param {string} quote @returns {import("./types.js").Range | null}
  */
 export function rangeOf(text, quote) {
-  const words = quote.replace(/^[\s"“”'‘’…]+|[\s"“”'‘’…]+$/g, "").split(/\s+/).filter(Boolean);
+  const words = quote
+    .replace(/^[\s"“”'‘’…]+|[\s"“”'‘’…]+$/g, "")
+    .split(/\s+/)
+    .filter(Boolean);
   if (!words.length) return null;
   const match = new RegExp(words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("\\s+")).exec(text);
   if (!match) return null;
@@ -32,7 +35,9 @@ export async function showPassage(body, source, quote) {
   const ticket = String(Math.random());
   body.dataset.ticket = ticket;
   const isCurrent = () => body.dataset.ticket === ticket;
-  const slow = setTimeout(() => { if (isCurrent()) body.replaceChildren(told("Waiting for the passage to be fetched.")); }, 1000);
+  const slow = setTimeout(() => {
+    if (isCurrent()) body.replaceChildren(told("Waiting for the passage to be fetched."));
+  }, 1000);
   try {
     /** @type {import("./types.js").Chunk} */
     const chunk = await get(`/chunks/${source.chunk_id}`);
@@ -53,12 +58,23 @@ export async function showPassage(body, source, quote) {
 async function textParts(chunk, range) {
   const text = await get(`/editions/${chunk.edition_id}/text?chunk=${chunk.id}`);
   const open = h("a.btn.quiet", { href: `/library/${chunk.edition_id}?chunk=${chunk.id}` }, "Open document");
-  return [textSheet(text, { chunkId: chunk.id, range }), h("div.pager", {}, h("span", {}, "Text of the document"), h("span.grow", {}), open)];
+  return [
+    textSheet(text, { chunkId: chunk.id, range }),
+    h("div.pager", {}, h("span", {}, "Text of the document"), h("span.grow", {}), open),
+  ];
 }
 
 /** @param {import("./api.js").Problem} problem @param {() => void} again */
 function failure(problem, again) {
-  const text = problem.gone ? "This passage is no longer here. It may have been withdrawn, or your access to it has changed."
-    : problem.signedOut ? "You are signed out. Sign in again to see the passage." : problem.message;
-  return h("div.view", { tabindex: "0" }, h("p.told", { role: "status" }, text), !problem.gone && !problem.signedOut && button("Try again", again));
+  const text = problem.gone
+    ? "This passage is no longer here. It may have been withdrawn, or your access to it has changed."
+    : problem.signedOut
+      ? "You are signed out. Sign in again to see the passage."
+      : problem.message;
+  return h(
+    "div.view",
+    { tabindex: "0" },
+    h("p.told", { role: "status" }, text),
+    !problem.gone && !problem.signedOut && button("Try again", again),
+  );
 }

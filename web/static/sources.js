@@ -24,9 +24,13 @@ export class SourceColumn {
     narrow.addEventListener("change", () => this.settle());
   }
 
-  get isOpen() { return this.ref !== null || this.chat.classList.contains("reading"); }
+  get isOpen() {
+    return this.ref !== null || this.chat.classList.contains("reading");
+  }
   /** Whether a source may be opened without being asked for: there is room, and the reader has none open of his choice. */
-  get mayFollow() { return beside.matches && (this.ref === null || this.openedByItself); }
+  get mayFollow() {
+    return beside.matches && (this.ref === null || this.openedByItself);
+  }
 
   /** What may be opened in this turn. @param {import("./turn.js").Turn | null} turn */
   list(turn) {
@@ -36,14 +40,42 @@ export class SourceColumn {
     this.openedByItself = false;
     const sources = turn?.sources || [];
     if (!sources.length) {
-      this.element.replaceChildren(h("p.empty.small", {}, turn && !turn.ended ? "The passages appear here as soon as they are found." : "The source of a sentence opens here, with the passage marked on its page."));
+      this.element.replaceChildren(
+        h(
+          "p.empty.small",
+          {},
+          turn && !turn.ended
+            ? "The passages appear here as soon as they are found."
+            : "The source of a sentence opens here, with the passage marked on its page.",
+        ),
+      );
       return;
     }
-    const rows = sources.map((source) => h("li", {}, h("button", { type: "button", on: { click: () => this.open(/** @type {any} */ (turn), source.ref, { claim: null, opener: null, focus: true }) } },
-      h("span.ref.n", {}, String(source.ref)), h("b", {}, source.title), h("span.small.muted", {}, place(source)))));
+    const rows = sources.map((source) =>
+      h(
+        "li",
+        {},
+        h(
+          "button",
+          {
+            type: "button",
+            on: { click: () => this.open(/** @type {any} */ (turn), source.ref, { claim: null, opener: null, focus: true }) },
+          },
+          h("span.ref.n", {}, String(source.ref)),
+          h("b", {}, source.title),
+          h("span.small.muted", {}, place(source)),
+        ),
+      ),
+    );
     this.element.replaceChildren(
-      h("header", {}, h("div.rowed", {}, h("h2", {}, "Sources"), this.closeButton()), h("p.small.muted", {}, `${count(sources.length, "passage")} of this search`)),
-      h("ul.passages", { role: "list" }, ...rows));
+      h(
+        "header",
+        {},
+        h("div.rowed", {}, h("h2", {}, "Sources"), this.closeButton()),
+        h("p.small.muted", {}, `${count(sources.length, "passage")} of this search`),
+      ),
+      h("ul.passages", { role: "list" }, ...rows),
+    );
   }
 
   /**
@@ -73,30 +105,58 @@ export class SourceColumn {
     const refs = turn.sources.map((each) => each.ref);
     const at = refs.indexOf(source.ref);
     const jump = (/** @type {number} */ to, /** @type {string} */ text) =>
-      button(text, () => this.open(turn, refs[to], { claim: null, opener: null, focus: true }), "quiet", { disabled: refs[to] === undefined, "aria-label": refs[to] === undefined ? "No further source" : `Source ${refs[to]}` });
+      button(text, () => this.open(turn, refs[to], { claim: null, opener: null, focus: true }), "quiet", {
+        disabled: refs[to] === undefined,
+        "aria-label": refs[to] === undefined ? "No further source" : `Source ${refs[to]}`,
+      });
     const force = inForce(source);
-    return h("header", {},
-      h("div.rowed", {}, h("p.small.muted", {}, `Source ${source.ref}`), h("span.grow", {}),
+    return h(
+      "header",
+      {},
+      h(
+        "div.rowed",
+        {},
+        h("p.small.muted", {}, `Source ${source.ref}`),
+        h("span.grow", {}),
         h("span.jump", {}, jump(at - 1, "‹"), jump(at + 1, "›")),
-        button("All sources", () => { this.list(turn); this.element.querySelector("button")?.focus(); }, "quiet"), this.closeButton()),
+        button(
+          "All sources",
+          () => {
+            this.list(turn);
+            this.element.querySelector("button")?.focus();
+          },
+          "quiet",
+        ),
+        this.closeButton(),
+      ),
       h("h2", { tabindex: "-1", title: source.title }, source.title),
       h("p.path.small.muted", {}, path(source.section)),
-      h("div.chips", {}, chip(force.text, force.kind), source.version && source.version !== source.effective_from && chip(`Edition ${source.version}`), chip(source.library)));
+      h(
+        "div.chips",
+        {},
+        chip(force.text, force.kind),
+        source.version && source.version !== source.effective_from && chip(`Edition ${source.version}`),
+        chip(source.library),
+      ),
+    );
   }
 
-  closeButton() { return button("Close", () => this.close(), "quiet"); }
+  closeButton() {
+    return button("Close", () => this.close(), "quiet");
+  }
 
   /** Room beside or a sheet above. */
   settle() {
     const isSheet = narrow.matches && this.chat.classList.contains("reading");
-    if (isSheet) raise(this.element, () => this.close()); else lower(this.element);
+    if (isSheet) raise(this.element, () => this.close());
+    else lower(this.element);
   }
 
   close() {
     this.chat.classList.remove("reading");
     lower(this.element);
     this.list(this.turn);
-    if (this.opener?.isConnected) this.opener.focus();
+    if (this.opener?.isConnected) this.opener.focus({ preventScroll: true });
     this.opener = null;
   }
 }

@@ -6,7 +6,8 @@
  * @returns {AsyncGenerator<import("./types.js").RunEvent>}
  */
 export async function* readEvents(body, alive) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
   let rest = "";
   try {
     for (;;) {
@@ -14,7 +15,7 @@ export async function* readEvents(body, alive) {
       if (done) return;
       alive();
       // A chunk may end between \r and \n: hold back a trailing \r until what follows is known.
-      const text = rest + value;
+      const text = rest + decoder.decode(value, { stream: true });
       const held = text.endsWith("\r") ? "\r" : "";
       const lines = text.slice(0, text.length - held.length).replace(/\r\n?/g, "\n");
       const blocks = lines.split("\n\n");

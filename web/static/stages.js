@@ -33,7 +33,9 @@ export class Stages {
   }
 
   /** What is being waited for, as the end of a sentence. */
-  get waitingFor() { return WAITING[/** @type {keyof typeof WAITING} */ (this.current)] || WAITING.asked; }
+  get waitingFor() {
+    return WAITING[/** @type {keyof typeof WAITING} */ (this.current)] || WAITING.asked;
+  }
 
   /** @param {number} step @param {"todo" | "now" | "done"} state */
   show(step, state) {
@@ -42,7 +44,9 @@ export class Stages {
     words.textContent = { todo: LATER, now: NOW, done: this.done }[state][step];
   }
 
-  started() { this.current = "run.started"; }
+  started() {
+    this.current = "run.started";
+  }
 
   /** @param {string} name @param {string} status @returns {string | null} what to announce: the step that began */
   stage(name, status) {

@@ -30,7 +30,7 @@ function headings(before, section) {
 function marked(text, range) {
   if (!range) return h("p.around", {}, h("mark", {}, text));
   const characters = [...text];
-  const part = (/** @type {number} */ from, /** @type {number} [to] */ to) => characters.slice(from, to).join("");
+  const part = (/** @type {number} */ from, /** @type {number | undefined} */ to = undefined) => characters.slice(from, to).join("");
   return h("p.around", {}, part(0, range[0]), h("mark", {}, part(range[0], range[1])), part(range[1]));
 }
 

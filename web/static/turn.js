@@ -2,11 +2,12 @@
 
 import { basis, cite, copy } from "./basis.js";
 import { ClaimList } from "./claims.js";
-import { announce, button, h } from "./dom.js";
+import { announce } from "./dom.js";
 import * as outcome from "./outcome.js";
+import { turnFrame } from "./question.js";
 import { Stages } from "./stages.js";
 import { Wait } from "./wait.js";
-import { day, evidence, today } from "./words.js";
+import { evidence, today } from "./words.js";
 
 /**
  * @typedef {object} Hooks
@@ -16,8 +17,6 @@ import { day, evidence, today } from "./words.js";
  * @property {(question: import("./types.js").Question) => void} onAsk
  * @property {(turn: Turn) => void} onEnd
  */
-
-let turns = 0;
 
 export class Turn {
   /** @param {import("./types.js").Question} question @param {Hooks} hooks */
@@ -33,29 +32,23 @@ export class Turn {
     /** @type {{rating: string} | null} */
     this.feedback = null;
     this.stages = new Stages();
-    this.claims = new ClaimList((ref, claim, opener, byHand) => this.open(ref, claim, opener, byHand), (ref) => this.nameOf(ref));
+    this.claims = new ClaimList(
+      (ref, claim, opener, byHand) => this.open(ref, claim, opener, byHand),
+      (ref) => this.nameOf(ref),
+    );
     this.wait = new Wait(() => this.stages.waitingFor);
-    this.element = this.frame();
+    this.element = turnFrame(question);
+    this.element.append(this.stages.element, this.claims.element, this.wait.element);
   }
 
-  frame() {
-    turns += 1;
-    const id = `question-${turns}`;
-    const title = h("h2", { id, tabindex: "-1" }, this.question.question);
-    const asked = [
-      this.question.asOf && this.question.asOf !== today() ? `Policy as of ${day(this.question.asOf)}` : "",
-      this.question.libraries?.length ? `Only in ${this.question.libraries.join(", ")}` : "",
-    ].filter(Boolean).join(" · ");
-    const isLong = this.question.question.length > 600;
-    title.classList.toggle("long", isLong);
-    const more = isLong && button("Show all of the question", () => { title.classList.remove("long"); /** @type {HTMLElement} */ (more).remove(); title.focus(); }, "quiet more");
-    return h("article.turn", { "aria-labelledby": id }, title, more, asked && h("p.asked.small.muted", {}, asked), this.stages.element, this.claims.element, this.wait.element);
+  get title() {
+    return /** @type {HTMLElement} */ (this.element.querySelector("h2"));
   }
-
-  get title() { return /** @type {HTMLElement} */ (this.element.querySelector("h2")); }
 
   /** @param {number} ref */
-  source(ref) { return this.sources.find((source) => source.ref === ref) || null; }
+  source(ref) {
+    return this.sources.find((source) => source.ref === ref) || null;
+  }
 
   /** @param {number} ref */
   nameOf(ref) {
@@ -83,13 +76,16 @@ export class Turn {
     this.wait.reset();
     this.runId ||= data.run_id || "";
     const handlers = {
-      "run.started": () => { this.notice = data.notice || ""; this.stages.started(); },
+      "run.started": () => {
+        this.notice = data.notice || "";
+        this.stages.started();
+      },
       stage: () => this.say(this.stages.stage(data.name, data.status)),
       sources: () => this.takeSources(data.sources),
       claim: () => this.takeClaim(data),
       answer: () => this.takeAnswer(data),
       abstained: () => this.takeAbstention(data),
-      refused: () => this.end(outcome.refused(data, this.ways()), `This can’t be asked here. ${data.reason}`),
+      refused: () => this.endWith(outcome.refused(data, this.ways()), `${data.reason} ${data.next_step}`),
       error: () => this.fail(data),
       "run.finished": () => this.finish(data.status),
     };
@@ -97,7 +93,9 @@ export class Turn {
   }
 
   /** @param {string | null} text */
-  say(text) { if (text && this.live) announce(text); }
+  say(text) {
+    if (text && this.live) announce(text);
+  }
 
   /** @param {import("./types.js").Source[]} sources */
   takeSources(sources) {
@@ -121,12 +119,15 @@ export class Turn {
   /** @param {any} data */
   takeAnswer(data) {
     if (data.sources?.length) this.sources = data.sources.filter((/** @type {any} */ source) => source.chunk_id);
-    if (!this.live) { this.stages.found(evidence(this.sources)); this.hooks.onSources(this); }
+    if (!this.live) {
+      this.stages.found(evidence(this.sources));
+      this.hooks.onSources(this);
+    }
     const kept = new Set(data.claims.map((/** @type {any} */ claim) => claim.index));
     for (const claim of this.claims.standing) if (!kept.has(claim.index)) this.withdraw(claim.index);
     for (const claim of data.claims) this.claims.add(claim);
     this.stages.end(true);
-    this.end(basis(data, this), "The answer is complete and checked against its sources.");
+    this.end(basis(data, this.summary()), "The answer is complete and checked against its sources.");
   }
 
   /** @param {any} data */
@@ -135,8 +136,11 @@ export class Turn {
     const known = new Set(this.sources.map((source) => source.ref));
     this.sources.push(...(data.nearest || []).filter((/** @type {any} */ source) => source.chunk_id && !known.has(source.ref)));
     if (this.sources.length) this.hooks.onSources(this);
-    const card = outcome.abstained(data, this.ways());
-    this.end(card, `${card.querySelector("h2")?.textContent} ${data.reason || ""} ${data.next_step || ""}`);
+    this.endWith(outcome.abstained(data, this.ways()), `${data.reason} ${data.next_step}`);
+  }
+
+  summary() {
+    return { runId: this.runId, notice: this.notice, question: this.question.question, sources: this.sources, feedback: this.feedback };
   }
 
   /** @param {number} index */
@@ -145,11 +149,19 @@ export class Turn {
   }
 
   /** @param {import("./types.js").ProblemDocument} problem */
-  fail(problem) { this.end(outcome.failed(problem, this.ways()), `${problem.title}. ${problem.detail || ""}`); }
+  fail(problem) {
+    this.end(outcome.failed(problem, this.ways()), `${problem.title}. ${problem.detail || ""}`);
+  }
 
   /** @param {string} status */
   finish(status) {
-    if (!this.ended) this.end(outcome.ended(status, this.ways()), status === "cancelled" ? "Stopped." : "The question could not be answered.");
+    if (!this.ended)
+      this.end(outcome.ended(status, this.ways()), status === "cancelled" ? "Stopped." : "The question could not be answered.");
+  }
+
+  /** Ends with a card; its title is said first. @param {HTMLElement} card @param {string} said */
+  endWith(card, said) {
+    this.end(card, `${card.querySelector("h2")?.textContent} ${said}`);
   }
 
   /** @param {Node} card @param {string} said */

@@ -5,8 +5,12 @@ import { byId, h } from "./dom.js";
 
 const POLL_MS = 700;
 const REQUIRED = {
-  file: "Choose the file.", document: "Give the key: small letters, digits, dots and hyphens.", title: "Give the title.", library: "Name the library.",
-  version: "Name the version.", effective_from: "Give the first day on which it counts.",
+  file: "Choose the file.",
+  document: "Give the key: small letters, digits, dots and hyphens.",
+  title: "Give the title.",
+  library: "Name the library.",
+  version: "Name the version.",
+  effective_from: "Give the first day on which it counts.",
 };
 
 /**
@@ -22,7 +26,7 @@ export function openUpload(documents, onAdded) {
     if (on) suggest(documents());
     (on ? byId("file") : opener).focus();
   };
-  opener.addEventListener("click", () => show(form.hidden));
+  opener.addEventListener("click", () => show(form.hidden === true));
   byId("hide-add").addEventListener("click", () => show(false));
   byId("document").addEventListener("change", () => fillFrom(documents().find((each) => each.key === byId("document").value)));
   byId("audience").addEventListener("change", (/** @type {Event} */ event) => oneOrAll(/** @type {HTMLInputElement} */ (event.target)));
@@ -84,7 +88,9 @@ function isComplete(form) {
 /** @param {HTMLFormElement} form */
 function body(form) {
   const data = new FormData(form);
-  const metadata = Object.fromEntries(["document", "title", "library", "version", "effective_from"].map((name) => [name, String(data.get(name)).trim()]));
+  const metadata = Object.fromEntries(
+    ["document", "title", "library", "version", "effective_from"].map((name) => [name, String(data.get(name)).trim()]),
+  );
   const until = String(data.get("effective_to") || "");
   const parts = new FormData();
   parts.set("file", /** @type {File} */ (data.get("file")));
@@ -118,15 +124,26 @@ async function followJob(id, place) {
     if (job.state === "succeeded" || job.state === "failed") return job;
     const { done, total, step } = job.progress || {};
     const words = total ? `${step || "Reading"}: ${done} of ${total}` : "Waiting for its turn to be read.";
-    place.replaceChildren(h("p", {}, words), h("progress", total ? { value: done, max: total, "aria-label": "Progress" } : { "aria-label": "Progress" }));
-    await new Promise((resolve) => { setTimeout(resolve, POLL_MS); });
+    place.replaceChildren(
+      h("p", {}, words),
+      h("progress", total ? { value: done, max: total, "aria-label": "Progress" } : { "aria-label": "Progress" }),
+    );
+    await new Promise((resolve) => {
+      setTimeout(resolve, POLL_MS);
+    });
   }
 }
 
 /** @param {any} job @param {string} editionId @returns {Node[]} */
 function result(job, editionId) {
   if (job.state === "failed") {
-    return [h("p.wrong", {}, `The file could not be read. ${job.error?.detail || job.error?.title || ""}`), h("p.muted.small", {}, "Nothing else was changed.")];
+    return [
+      h("p.wrong", {}, `The file could not be read. ${job.error?.detail || job.error?.title || ""}`),
+      h("p.muted.small", {}, "Nothing else was changed."),
+    ];
   }
-  return [h("p", {}, "Read. It is not published yet."), h("div.actions", {}, h("a.btn.primary", { href: `/library/${editionId}` }, "Check it page by page"))];
+  return [
+    h("p", {}, "Read. It is not published yet."),
+    h("div.actions", {}, h("a.btn.primary", { href: `/library/${editionId}` }, "Check it page by page")),
+  ];
 }

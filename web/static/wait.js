@@ -36,7 +36,10 @@ export class Wait {
     if (!this.isLost) announce("The connection is lost. Your question goes on; trying to reconnect.");
     this.isLost = true;
     this.element.hidden = false;
-    this.element.replaceChildren(`The connection is lost. Your question goes on; nothing is missed. Next try in ${seconds} s.`, button("Try now", retryNow));
+    this.element.replaceChildren(
+      `The connection is lost. Your question goes on; nothing is missed. Next try in ${seconds} s.`,
+      button("Try now", retryNow),
+    );
   }
 
   back() {

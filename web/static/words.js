@@ -27,7 +27,8 @@ export function path(section) {
   const parts = [];
   for (const name of section || []) {
     const isMarker = /^\(\w{1,5}\)$/.test(name);
-    if (isMarker && parts.length && /\(\w{1,5}\)$/.test(parts[parts.length - 1]) && parts[parts.length - 1].startsWith("(")) parts[parts.length - 1] += name;
+    if (isMarker && parts.length && /\(\w{1,5}\)$/.test(parts[parts.length - 1]) && parts[parts.length - 1].startsWith("("))
+      parts[parts.length - 1] += name;
     else parts.push(name);
   }
   return parts.join(" › ");
