@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.limits import BODIES
 from api.metrics import UNMATCHED, HttpMetrics
-from api.problems import from_status, problem_response
+from api.problems import from_status, problem_response, unexpected
 from core.errors import ProblemError, Unavailable
 from core.telemetry import logger
 
@@ -137,8 +137,7 @@ class Door:
         except Exception as error:
             # Exceptions may quote values that people typed, so only their kind and place are logged.
             log.exception("unexpected_error", exc_info=False, kind=type(error).__name__, at=_frames(error))
-            problem = ProblemError("The failure was logged under this request id; tell it to support.")
-            await self._refuse(exchange, problem, receive, send)
+            await self._refuse(exchange, unexpected(), receive, send)
 
     async def _refuse(self, exchange: _Exchange, problem: ProblemError, receive: Receive, send: Send) -> None:
         if exchange.status:  # the answer has begun: ending it unfinished is all that is left to say

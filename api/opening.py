@@ -55,6 +55,7 @@ async def opened(
         feed.start()
         stack.push_async_callback(feed.close)
         parts = assemble(settings, database)
+        stack.push_async_callback(parts.gateway.aclose)
         app = queue_app(url)
         await stack.enter_async_context(app.open_async())
         if settings.worker is WorkerPlace.EMBEDDED:
@@ -81,7 +82,7 @@ async def opened(
             cookies=cookies,
             pages=pages,
             metrics=metrics,
-            readiness=ReadinessCheck(database, settings.worker.value, _guards(parts), _models(parts)),
+            readiness=ReadinessCheck(database, settings.worker.value, _guards(parts), parts.gateway.describe()),
             idempotency=idempotency,
             thread_cursors=Cursors(keyring, "threads"),
             document_cursors=Cursors(keyring, "documents"),
@@ -130,11 +131,6 @@ def _issuer(entry: IssuerSettings) -> Issuer:
             roles=entry.claim_roles,
         ),
     )
-
-
-def _models(parts: Parts) -> dict[str, str]:
-    gateway = parts.gateway
-    return {"embedding": gateway.embedder.name, "writing": gateway.writer.name, "quoting": gateway.quoter.name}
 
 
 def _guards(_parts: Parts) -> dict[str, str]:

@@ -109,16 +109,18 @@ def from_validation(error: RequestValidationError) -> ProblemError:
     return errors.Unprocessable(f"Correct these fields: {names}.", fields=fields)
 
 
+def unexpected() -> ProblemError:
+    """What the caller is told of a defect."""
+    return ProblemError("The failure was logged under this request id; tell it to support.")
+
+
 def wants_page(request: Request) -> bool:
     """Whether a person's browser asks for a page, which a problem document would not help."""
     return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/")
 
 
 def install(app: FastAPI, page: Callable[[Request, ProblemError, str], Response]) -> None:
-    """Give the app its one way to answer failures: problem documents, and `page` for people at a page's address.
-
-    What nobody foresaw is caught by the middleware.
-    """
+    """Give the app its one way to answer failures: problem documents, and `page` for people at a page's address."""
 
     def answer(request: Request, problem: ProblemError) -> Response:
         request_id = request_id_of(request)
@@ -134,6 +136,10 @@ def install(app: FastAPI, page: Callable[[Request, ProblemError, str], Response]
         http = cast("HTTPException", error)
         return answer(request, from_status(http.status_code, http.headers))
 
+    async def on_unexpected(request: Request, _error: Exception) -> Response:
+        return answer(request, unexpected())  # the framework raises it again for the door, which logs it
+
+    app.add_exception_handler(Exception, on_unexpected)
     app.add_exception_handler(ProblemError, on_problem)
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(HTTPException, on_http)

@@ -23,7 +23,7 @@ class ReadinessCheck:
     database: Database
     worker: str
     guards: Mapping[str, str]
-    models: Mapping[str, str]
+    models: Mapping[str, object]
     parts: tuple[Reason, ...] = field(default=())
 
     async def check(self) -> Readiness:

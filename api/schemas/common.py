@@ -16,8 +16,9 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def _storable(text: str) -> str:
-    if "\x00" in text:
-        raise ValueError("it has a character that is not text (NUL)")
+    """Refuse what UTF-8 or PostgreSQL can't hold: half of a surrogate pair, which JSON can escape, and NUL."""
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("it has a character that is not text")
     return text
 
 

@@ -1,6 +1,6 @@
 """Health of the process."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -18,4 +18,4 @@ class Readiness(BaseModel):
     reasons: list[str] = Field(description="Why not; empty when ready.")
     worker: str = Field(description="Where turns are executed: `embedded` in this process, or `separate`.")
     guards: dict[str, str] = Field(description="The active guards and what they cover.")
-    models: dict[str, str] = Field(description="The active model of each task.")
+    models: dict[str, Any] = Field(description="The active model of each task.")

@@ -1,5 +1,6 @@
 """The real API over the module's real database, with an identity provider of the test's own."""
 
+import asyncio
 import base64
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from api.app import create_app
 from core.settings import Environment, IssuerSettings, Settings
 from deploy.migrate import DatabaseUrls
 from tests.api.provider import Key, Provider, new_key
+from tests.api.scripted import Assembly
 from tests.api.serving import address, free_socket, serving
 
 PERSONAS: dict[str, dict[str, Any]] = {
@@ -34,6 +36,7 @@ class Api:
     url: str
     provider: Provider
     settings: Settings
+    gate: asyncio.Event
     clients: list[httpx.AsyncClient] = field(default_factory=list)
 
     def token(self, who: str, **changes: Any) -> str:
@@ -75,8 +78,9 @@ async def api(provider: Provider, database_urls: DatabaseUrls) -> AsyncGenerator
         master_key=SecretStr(base64.b64encode(b"k" * 32).decode()),
         oidc_issuers=(IssuerSettings(issuer=provider.issuer, tenants=("harbour", "vale")),),
     )
-    async with serving(create_app(settings), listening) as url:
-        api = Api(url, provider, settings)
+    assembly = Assembly()
+    async with serving(create_app(settings, assemble=assembly), listening) as url:
+        api = Api(url, provider, settings, assembly.gate)
         yield api
         for client in api.clients:
             await client.aclose()
