@@ -13,7 +13,8 @@ _IN_BRACKETS = re.compile(r"(?:\(([a-z]{1,5}|[A-Z]{1,5}|\d{1,3})\)\s*)+")
 _ONE_IN_BRACKETS = re.compile(r"\(([A-Za-z]{1,5}|\d{1,3})\)")
 _DOTTED = re.compile(r"(\d{1,3}|[ivxlc]{1,7}|[IVXLC]{1,7}|[A-Z]|[a-z])\.(?=\s)")
 _CLOSED = re.compile(r"(\d{1,3}|[ivxlc]{1,7}|[A-Z]|[a-z])\)(?=\s)")
-# Reserved items leave gaps, small ones: "(i)" after "(a)" is a numeral, not the ninth letter.
+# Reserved items leave gaps; where a marker may be two things, small ones: "(i)" after "(a)" is a numeral, not the
+# ninth letter.
 _MISSING_ITEMS = 4
 # No list counts this far in roman numerals, and "(c)" is a letter.
 _LARGEST_ROMAN = 49
@@ -35,9 +36,9 @@ class Marker:
     def resembles(self, other: "Marker") -> bool:
         """Whether both may belong to one series with a few items missing, or this one begins it anew."""
         theirs = dict(other.series)
+        missing = _MISSING_ITEMS if len(self.series) > 1 else 1_000
         return any(
-            kind in theirs and (ordinal == 1 or 0 < ordinal - theirs[kind] <= _MISSING_ITEMS)
-            for kind, ordinal in self.series
+            kind in theirs and (ordinal == 1 or 0 < ordinal - theirs[kind] <= missing) for kind, ordinal in self.series
         )
 
 

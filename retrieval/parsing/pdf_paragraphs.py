@@ -132,7 +132,7 @@ def _goes_on(last: Line, line: Line, right: float) -> bool:
     if is_only_markers(last.text) or line.text[0] in BULLETS:
         return False
     if line.text[0].islower():
-        return not markers_of(line.text)
+        return not markers_of(line.text) and not last.text.endswith((".", "!", "?"))
     first_word = line.words[0]
     had_room = last.x1 + (first_word.x1 - first_word.x0) + 0.3 * line.size < right
     return not had_room and not last.text.endswith(_ENDS)
