@@ -1,0 +1,81 @@
+"""Asking the service as a person would: one thread, turn after turn, and what came of the last."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from evals.golden_questions import Citation
+from evals.stream import Connection, Received, Rejected
+
+CHAT: Final = "/v1/chat/stream"
+TRIES: Final = 6
+"""A person may ask so many questions a second; an evaluation waits as it is told and asks again."""
+
+WAIT_FOR: Final = frozenset({429, 503})
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The end of a run: its status, the released text, what its claims cite, and in words why there is no answer."""
+
+    outcome: str
+    text: str = ""
+    citations: tuple[Citation, ...] = ()
+    reason: str = ""
+
+
+async def ask_in_turn(connection: Connection, token: str, turns: Sequence[str], **options: Any) -> Reply:
+    """Ask the turns in one thread; `options` are further fields of the request. Returns the last turn's reply.
+
+    A request that is refused is a reply too: its outcome is the problem's code.
+    """
+    thread: str | None = None
+    reply = Reply("not asked")
+    for turn in turns:
+        body = {"message": turn, **options} | ({} if thread is None else {"thread_id": thread})
+        try:
+            events = await _ask(connection, token, body)
+        except Rejected as error:
+            return Reply(str(error.problem.get("code", error.status)), reason=str(error))
+        thread = thread or next((e.fields()["thread_id"] for e in events if e.kind == "run.started"), None)
+        reply = read_reply(events)
+    return reply
+
+
+async def _ask(connection: Connection, token: str, body: Mapping[str, Any]) -> list[Received]:
+    for _ in range(TRIES - 1):
+        try:
+            return [event async for event in connection.post_events(CHAT, token, body)]
+        except Rejected as error:
+            if error.status not in WAIT_FOR:
+                raise
+            await asyncio.sleep(error.retry_after_s)
+    return [event async for event in connection.post_events(CHAT, token, body)]
+
+
+def read_reply(events: Sequence[Received]) -> Reply:
+    """What a run's events say in the end. An answer's own claims and sources count, not what was shown before."""
+    last = {event.kind: event.fields() for event in events if event.kind != "stage"}
+    finished = last.get("run.finished")
+    outcome = "unfinished" if finished is None else str(finished["status"])
+    if (answer := last.get("answer")) is not None:
+        return Reply(outcome, " ".join(claim["text"] for claim in answer["claims"]), _citations(answer))
+    for kind in ("abstained", "refused"):
+        if (said := last.get(kind)) is not None:
+            return Reply(outcome, reason=f"{said['code']}: {said['reason']}")
+    return Reply(outcome, reason=str(last.get("error", {}).get("detail", "")))
+
+
+def _citations(answer: Mapping[str, Any]) -> tuple[Citation, ...]:
+    sources = {source["ref"]: source for source in answer["sources"]}
+    cited = dict.fromkeys(ref for claim in answer["claims"] for ref in claim["citations"])
+    return tuple(
+        Citation(
+            sources[ref]["document"],
+            tuple(sources[ref]["section"]),
+            date.fromisoformat(sources[ref]["effective_from"]),
+        )
+        for ref in cited
+    )

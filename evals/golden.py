@@ -1,0 +1,180 @@
+"""`python -m evals golden [--data DIR]`: the golden questions, asked over HTTP as the people who would ask them."""
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from core.settings import ROOT
+from evals.asking import Reply, ask_in_turn
+from evals.errors import DataError
+from evals.gates import GOLDEN_GATE
+from evals.golden_questions import ABSTAINING, GoldenFileError, GoldenQuestion, Grade, Mark, grade, load_golden
+from evals.service import Documents, ScratchOptions, Service, running_service, scratch_service
+from evals.stream import Connection
+
+QUESTIONS: Final = Path(__file__).parent / "golden"
+POLICIES: Final = ROOT / "sandbox" / "policies"
+OVER_REGULATIONS: Final = "reg-"
+REGULATIONS: Final = "regulations"
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """A question with what came of it; `seconds` for all its turns."""
+
+    question: GoldenQuestion
+    reply: Reply
+    grade: Grade
+    seconds: float
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, metavar="DIR", help="the development data, for questions over regulations")
+    parser.add_argument("--questions", type=Path, default=QUESTIONS, metavar="DIR", help="a folder of *.yaml")
+    parser.add_argument("--only", action="append", metavar="ID", help="ids that begin so (repeatable); no gate then")
+    parser.add_argument("--show", action="store_true", help="print every answer with its citations")
+    parser.add_argument(
+        "--model", action="store_true", help="let the sandbox model server write, not the built-in writer"
+    )
+    parser.add_argument("--concurrency", type=int, default=2, metavar="N", help="questions at once (default 2)")
+    parser.add_argument("--url", help="a running service with the documents in it, such as http://127.0.0.1:8080")
+    parser.add_argument(
+        "--keep", type=Path, metavar="DIR", help="keep the database here: a second run reads nothing in"
+    )
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Ask and grade. `gate_passed` is None where only some questions were picked."""
+    questions, left_out = _chosen(_load(args.questions), data=args.data, only=args.only)
+    if left_out:
+        _say(f"left out {left_out} questions over the regulations: they need --data DIR")
+    with _service(args) as service:
+        tokens = {person: service.token(person) for person in sorted({q.persona for q in questions})}
+        graded = asyncio.run(_ask_all(service.base_url, tokens, questions, args.concurrency, show=args.show))
+        models = dict(service.readiness.get("models", {}))
+    return scores(graded, whole=not args.only) | {"left_out": left_out, "models": models}
+
+
+def _load(folder: Path) -> list[GoldenQuestion]:
+    if not folder.is_dir():
+        raise DataError(folder, "there is no such folder of questions")
+    try:
+        return load_golden(folder)
+    except GoldenFileError as error:
+        raise DataError(folder, str(error)) from error
+
+
+def _chosen(
+    questions: Sequence[GoldenQuestion], *, data: Path | None, only: Sequence[str] | None
+) -> tuple[list[GoldenQuestion], int]:
+    """The questions to ask, and how many were left out because their documents are not at hand."""
+    wanted = [q for q in questions if only is None or q.id.startswith(tuple(only))]
+    if not wanted:
+        raise DataError(QUESTIONS, f"no question's id begins with {' or '.join(only or [])}")
+    asked = [q for q in wanted if data is not None or not q.id.startswith(OVER_REGULATIONS)]
+    return asked, len(wanted) - len(asked)
+
+
+def _service(args: argparse.Namespace) -> AbstractContextManager[Service]:
+    if args.url is not None:
+        return running_service(args.url)
+    documents = [
+        Documents("harbour", POLICIES / "manifest.json"),
+        Documents("vale", POLICIES / "vale" / "manifest.json"),
+    ]
+    if args.data is not None:
+        manifest = args.data / REGULATIONS / "manifest.json"
+        if not manifest.is_file():
+            raise DataError(manifest, "there is no manifest of the regulations")
+        documents.append(Documents("harbour", manifest, library=REGULATIONS, audience="*"))
+    return scratch_service(ScratchOptions(documents, with_model=args.model, keep=args.keep))
+
+
+async def _ask_all(
+    base_url: str, tokens: dict[str, str], questions: Sequence[GoldenQuestion], concurrency: int, *, show: bool
+) -> list[Graded]:
+    waiting = iter(questions)
+    graded: list[Graded] = []
+
+    async def work() -> None:
+        connection = Connection(base_url)
+        try:
+            for question in waiting:
+                graded.append(await _grade_one(connection, tokens[question.persona], question))
+                _say(_line(graded[-1], len(graded), len(questions)))
+                if show:
+                    _say(_shown(graded[-1]))
+        finally:
+            await connection.close()
+
+    await asyncio.gather(*(work() for _ in range(max(1, concurrency))))
+    order = {question.id: place for place, question in enumerate(questions)}
+    return sorted(graded, key=lambda one: order[one.question.id])
+
+
+async def _grade_one(connection: Connection, token: str, question: GoldenQuestion) -> Graded:
+    options: dict[str, Any] = {} if question.as_of is None else {"as_of": question.as_of.isoformat()}
+    if question.libraries:
+        options["libraries"] = list(question.libraries)
+    begun = time.monotonic()
+    reply = await ask_in_turn(connection, token, question.turns, **options)
+    result = grade(question, reply.outcome, reply.text, reply.citations)
+    return Graded(question, reply, result, time.monotonic() - begun)
+
+
+def scores(graded: Sequence[Graded], *, whole: bool) -> dict[str, Any]:
+    """The figures: `useful_rate` over the questions that have an answer, `false_rate` over all."""
+    answerable = [one for one in graded if one.question.expect == "answer"]
+    wrong = _count(graded, Mark.WRONG)
+    useful_rate = _count(answerable, Mark.RIGHT) / len(answerable) if answerable else None
+    false_rate = wrong / len(graded) if graded else None
+    passed = (useful_rate is None or useful_rate >= GOLDEN_GATE.useful) and (false_rate or 0) <= GOLDEN_GATE.false
+    return {
+        "questions": len(graded),
+        "right": _count(graded, Mark.RIGHT),
+        "wrong": wrong,
+        "missed": _count(graded, Mark.MISSED),
+        "abstained": sum(one.reply.outcome in ABSTAINING for one in graded),
+        "answerable": len(answerable),
+        "useful_rate": useful_rate,
+        "false_rate": false_rate,
+        "gate": {"useful_rate": GOLDEN_GATE.useful, "false_rate": GOLDEN_GATE.false},
+        "gate_passed": passed if whole else None,
+        "per_question": [_entry(one) for one in graded],
+    }
+
+
+def _count(graded: Iterable[Graded], mark: Mark) -> int:
+    return sum(one.grade.mark is mark for one in graded)
+
+
+def _entry(one: Graded) -> dict[str, Any]:
+    return {
+        "id": one.question.id,
+        "expect": one.question.expect,
+        "mark": one.grade.mark.value,
+        "outcome": one.reply.outcome,
+        "reason": one.grade.reason,
+        "seconds": round(one.seconds, 3),
+    }
+
+
+def _line(one: Graded, done: int, total: int) -> str:
+    why = f" [{one.reply.reason}]" if one.reply.reason and one.grade.mark is not Mark.RIGHT else ""
+    return f"{done:>3}/{total} {one.grade.mark.value:<6} {one.question.id}: {one.grade.reason}{why}"
+
+
+def _shown(one: Graded) -> str:
+    asked = [f"    > {turn}" for turn in one.question.turns]
+    cited = [f"    [{c.document} {c.effective_from} › {' › '.join(c.section)}]" for c in one.reply.citations]
+    return "\n".join([*asked, f"    {one.reply.text or one.reply.reason}", *cited])
+
+
+def _say(text: str) -> None:
+    print(f"  {text}", file=sys.stderr, flush=True)
