@@ -41,11 +41,14 @@ export class PageView {
     this.pager = h("div.pager", { role: "group", "aria-label": "Pages" });
     this.image.addEventListener("load", () => {
       clearTimeout(this.slow);
+      this.image.style.aspectRatio = "";
       this.problem.hidden = true;
       this.figure.hidden = false;
       this.toMark();
     });
     this.image.addEventListener("error", () => this.failed());
+    const { page_width: width, page_height: height } = document;
+    this.image.style.aspectRatio = String((width || LETTER.width) / (height || LETTER.height)); // holds the place until it is drawn
     this.size();
     this.show(this.page);
   }

@@ -71,7 +71,7 @@ export class SourceColumn {
       h(
         "header",
         {},
-        h("div.rowed", {}, h("h2", {}, "Sources"), this.closeButton()),
+        h("div.rowed", {}, h("h2", {}, "Sources"), this.closeButton("listed")),
         h("p.small.muted", {}, `${count(sources.length, "passage")} of this search`),
       ),
       h("ul.passages", { role: "list" }, ...rows),
@@ -141,8 +141,9 @@ export class SourceColumn {
     );
   }
 
-  closeButton() {
-    return button("Close", () => this.close(), "quiet");
+  /** @param {string} [kind] */
+  closeButton(kind = "") {
+    return button("Close", () => this.close(), `quiet ${kind}`);
   }
 
   /** Room beside or a sheet above. */
