@@ -2,12 +2,11 @@
 itself could reach, so that a score means the same for every question and can be held against a threshold.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.terms import terms
 from retrieval.thresholds import FUSION, FusionWeights
 
 Scores = NDArray[np.float32]
@@ -33,22 +32,25 @@ def fuse(
     return ((1.0 - weights.dense) * by_words + weights.dense * by_meaning) * substance
 
 
-def distinct(texts: Iterable[str], weights: FusionWeights = FUSION) -> list[int]:
-    """The positions of the texts that do not nearly repeat an earlier one, in order.
+def distinct(texts: Sequence[str], limit: int, weights: FusionWeights = FUSION) -> list[int]:
+    """The positions of the first `limit` texts that do not nearly repeat an earlier one, in order.
 
-    Two texts are near duplicates when the share of terms they have in common reaches `weights.duplicate`.
+    Two texts are near duplicates when the share of words they have in common reaches `weights.duplicate`.
     """
-    kept: list[int] = []
-    seen: list[frozenset[str]] = []
+    kept: dict[int, frozenset[str]] = {}
     for position, text in enumerate(texts):
-        words = frozenset(terms(text))
-        if all(_overlap(words, other) < weights.duplicate for other in seen):
-            kept.append(position)
-            seen.append(words)
-    return kept
+        if len(kept) == limit:
+            break
+        words = frozenset(text.lower().split())
+        if not any(_nearly_equal(words, other, weights.duplicate) for other in kept.values()):
+            kept[position] = words
+    return list(kept)
 
 
-def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
-    """Jaccard's index; two empty sets are the same."""
-    union = len(one | other)
-    return len(one & other) / union if union else 1.0
+def _nearly_equal(one: frozenset[str], other: frozenset[str], share: float) -> bool:
+    """Whether Jaccard's index reaches the share; two empty sets are the same."""
+    larger = max(len(one), len(other))
+    if min(len(one), len(other)) < share * larger:
+        return False
+    common = len(one & other)
+    return common >= share * (len(one) + len(other) - common)

@@ -86,7 +86,7 @@ class Searcher:
         found = await self._read(scope, hits)
         if self._reranker is not None:
             found = await _reranked(self._reranker, query, found)
-        kept = [found[at] for at in distinct(chunk.text for _, chunk in found)][:k]
+        kept = [found[at] for at in distinct([chunk.text for _, chunk in found], k)]
         passages = tuple(_passage(ref, hit, chunk) for ref, (hit, chunk) in enumerate(kept, start=1))
         return Evidence(query=query, as_of=as_of, passages=passages, candidates=view.size)
 

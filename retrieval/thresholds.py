@@ -35,7 +35,7 @@ class FusionWeights:
     candidates: int = 200
     """How many of each list are fused; beyond 200 nothing reached the first ten."""
     duplicate: float = 0.95
-    """Share of common terms from which the later of two passages is dropped."""
+    """Share of common words from which the later of two passages is dropped."""
     spare: int = 10
     """How many more passages are read than asked for, to make up for those dropped."""
 

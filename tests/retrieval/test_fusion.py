@@ -43,13 +43,17 @@ def test_scores_lie_between_zero_and_one(rows: list[tuple[float, float, int]], c
 
 def test_near_duplicates_go_and_the_first_stays():
     text = "The bank must resolve an error within ten business days of receiving the notice."
-    assert distinct([text, "Another rule on lost cards.", text.upper(), text + " "]) == [0, 1]
+    assert distinct([text, "Another rule on lost cards.", text.upper(), text + " "], 9) == [0, 1]
 
 
 def test_one_changed_figure_is_no_duplicate():
     rule = "The institution resolves an error within {} business days of the notice of error."
-    assert distinct([rule.format("ten"), rule.format("20")]) == [0, 1]
+    assert distinct([rule.format("ten"), rule.format("20")], 9) == [0, 1]
 
 
 def test_empty_texts_are_duplicates_of_each_other():
-    assert distinct(["", "..."]) == [0]
+    assert distinct(["", " "], 9) == [0]
+
+
+def test_enough_is_enough():
+    assert distinct(["one", "one", "two", "three"], 2) == [0, 2]
