@@ -1,0 +1,125 @@
+"""Why something was refused, withheld or not answered: the closed set of codes and the fixed sentences users see.
+
+Every sentence here is product text (invariant 1): no part of it comes from a model, a document or the user.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class ReasonCode(StrEnum):
+    """One code per cause, used in `refused`, `abstained` and verdict records; see `EXPLANATIONS` for the words."""
+
+    ALLOWED = "allowed"
+
+    # refused: the request itself
+    EMPTY = "empty"
+    TOO_LONG = "too_long"
+    UNREADABLE = "unreadable"
+    INJECTION = "injection"
+    OUT_OF_SCOPE = "out_of_scope"
+    SMALL_TALK = "small_talk"
+    FORBIDDEN = "forbidden"
+    ACTION_UNAVAILABLE = "action_unavailable"
+    GUARD_UNAVAILABLE = "guard_unavailable"
+
+    # abstained: the evidence or the answer
+    NO_EVIDENCE = "no_evidence"
+    WEAK_EVIDENCE = "weak_evidence"
+    NAMED_THING_MISSING = "named_thing_missing"
+    UNSUPPORTED_ANSWER = "unsupported_answer"
+
+    # one claim did not pass
+    CLAIM_EMPTY = "claim_empty"
+    CLAIM_TOO_LONG = "claim_too_long"
+    CITATION_MISSING = "citation_missing"
+    CITATION_UNKNOWN = "citation_unknown"
+    UNSAFE_TEXT = "unsafe_text"
+    FIGURE_NOT_IN_SOURCE = "figure_not_in_source"
+    MODALITY_CHANGED = "modality_changed"
+    QUOTE_NOT_VERBATIM = "quote_not_verbatim"
+    NOT_SUPPORTED = "not_supported"
+    PERSONAL_DATA = "personal_data"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What the user reads: why, and what to do next. Both are whole sentences in plain English."""
+
+    reason: str
+    next_step: str
+
+
+_REPHRASE: Final = "Try naming the product, the regulation or the document you have in mind."
+_ASK_COMPLIANCE: Final = "Please ask compliance or the owner of the policy."
+_CLAIM_NEXT: Final = "The sentence was left out. Read the cited passages directly."
+
+EXPLANATIONS: Final[dict[ReasonCode, Explanation]] = {
+    ReasonCode.ALLOWED: Explanation("Nothing stands against it.", ""),
+    ReasonCode.EMPTY: Explanation("There was no question in your message.", "Write your question and send it again."),
+    ReasonCode.TOO_LONG: Explanation(
+        "Your message is longer than this assistant can read at once.",
+        "Shorten it to the question and the facts that matter, at most 4,000 characters.",
+    ),
+    ReasonCode.UNREADABLE: Explanation(
+        "Your message could not be read as text.", "Type the question instead of pasting it, and send it again."
+    ),
+    ReasonCode.INJECTION: Explanation(
+        "This message tries to change how the assistant works, so it was not answered.",
+        "Ask your policy question in plain words. If you think this is a mistake, tell compliance.",
+    ),
+    ReasonCode.OUT_OF_SCOPE: Explanation(
+        "This assistant answers questions about the bank's policies, products and regulations only.",
+        "Ask about a policy, a procedure or a regulation.",
+    ),
+    ReasonCode.SMALL_TALK: Explanation(
+        "Hello. I answer questions from the bank's approved policies and regulations, and every sentence shows "
+        "its source.",
+        "Ask, for example: “How long do we keep applications for credit?”",
+    ),
+    ReasonCode.FORBIDDEN: Explanation(
+        "This asks how to get around a control, and the assistant does not help with that.",
+        "If you have seen such a case, report it to compliance. You may ask what the rule requires.",
+    ),
+    ReasonCode.ACTION_UNAVAILABLE: Explanation(
+        "The assistant can't change anything in the bank's systems yet.",
+        "Do it in the usual system. You may ask which rules apply to it.",
+    ),
+    ReasonCode.GUARD_UNAVAILABLE: Explanation(
+        "A safety check could not run, so the message was not answered.", "Please try again in a minute."
+    ),
+    ReasonCode.NO_EVIDENCE: Explanation(
+        "Nothing was found in the documents you may read.", f"{_REPHRASE} {_ASK_COMPLIANCE}"
+    ),
+    ReasonCode.WEAK_EVIDENCE: Explanation(
+        "The documents you may read don't clearly answer this question.",
+        f"The nearest passages are listed below. {_REPHRASE} {_ASK_COMPLIANCE}",
+    ),
+    ReasonCode.NAMED_THING_MISSING: Explanation(
+        "The documents you may read don't deal with something that your question names.",
+        f"The nearest passages are listed below. {_ASK_COMPLIANCE}",
+    ),
+    ReasonCode.UNSUPPORTED_ANSWER: Explanation(
+        "No answer could be written that the documents fully support.",
+        f"The nearest passages are listed below. {_ASK_COMPLIANCE}",
+    ),
+    ReasonCode.CLAIM_EMPTY: Explanation("The sentence has no text.", _CLAIM_NEXT),
+    ReasonCode.CLAIM_TOO_LONG: Explanation("The sentence is too long to check.", _CLAIM_NEXT),
+    ReasonCode.CITATION_MISSING: Explanation("The sentence cites no source.", _CLAIM_NEXT),
+    ReasonCode.CITATION_UNKNOWN: Explanation("The sentence cites a source that was not found for you.", _CLAIM_NEXT),
+    ReasonCode.UNSAFE_TEXT: Explanation("The sentence has a link, markup or an instruction in it.", _CLAIM_NEXT),
+    ReasonCode.FIGURE_NOT_IN_SOURCE: Explanation(
+        "A figure, date, amount or period of the sentence is not in the cited passages.", _CLAIM_NEXT
+    ),
+    ReasonCode.MODALITY_CHANGED: Explanation(
+        "The sentence says must, may or not where the cited passages say otherwise.", _CLAIM_NEXT
+    ),
+    ReasonCode.QUOTE_NOT_VERBATIM: Explanation(
+        "The sentence is marked as a quote but is not in the cited passages word for word.", _CLAIM_NEXT
+    ),
+    ReasonCode.NOT_SUPPORTED: Explanation("The cited passages don't say what the sentence says.", _CLAIM_NEXT),
+    ReasonCode.PERSONAL_DATA: Explanation(
+        "The sentence has personal data in it that the cited passages don't have.", _CLAIM_NEXT
+    ),
+}

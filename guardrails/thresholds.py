@@ -1,0 +1,72 @@
+"""Every number a guard decides by, frozen, with where it came from. Development data only (design, measure.md)."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class InjectionThresholds:
+    """Probabilities of the injection model: at `refuse` the message is refused, at `suspect` it is flagged."""
+
+    refuse: float
+    suspect: float
+
+
+# `python -m evals injection-training`, five-fold cross-validation on injection/dev.jsonl, rules included:
+# .4 recall .945 at 1.5 % false positives; .6 recall .913 at 1.3 %; none of our own 71 benign texts with trigger
+# words is refused from .7 on.
+INJECTION: Final = InjectionThresholds(refuse=0.7, suspect=0.4)
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeThresholds:
+    """Probability of being in scope below which a question without a word of the trade is refused."""
+
+    in_scope: float
+
+
+# `python -m evals scope-training` on routing/dev.jsonl: .07 keeps 99 % of the in-scope questions and refuses 86 %.
+SCOPE: Final = ScopeThresholds(in_scope=0.07)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalDataThresholds:
+    """Presidio's score from which a span is masked: a valid checksum or form, or a weak form with a context word."""
+
+    found: float
+
+
+# `python -m evals pii` on pii/dev.jsonl: recall .98, precision 1.0 over card, SSN, phone, e-mail and IP.
+PERSONAL_DATA: Final = PersonalDataThresholds(found=0.45)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimThresholds:
+    """Least support of a claim that is not verbatim: the joint score, word coverage and cosine of the best window."""
+
+    score: float
+    words: float
+    meaning: float
+
+
+CLAIM: Final = ClaimThresholds(score=0.7, words=0.5, meaning=0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class SufficiencyThresholds:
+    """The logistic model over `guardrails.sufficiency.FEATURES`, how many passages it reads, and the evidence (0 to
+    1) from which a question is answered."""
+
+    passages: int
+    enough: float
+    weights: tuple[float, ...]
+    bias: float
+
+
+# Weights of the first five: fitted on 900 questions of retrieval/obliqa-dev.jsonl, each with and without its relevant
+# passages, and 400 out-of-scope questions of routing/dev.jsonl as negatives (cross-validated area .73 with and
+# without). The last two by hand: a named thing or the kind of figure asked for that is missing. `enough`: at .45 about
+# two thirds of the answerable and one third of the stripped ObliQA questions pass, and 2 % of the off-topic ones.
+SUFFICIENCY: Final = SufficiencyThresholds(
+    passages=8, enough=0.45, weights=(4.1, -0.28, 2.0, 0.92, 3.2, -3.0, -2.0), bias=-5.9
+)

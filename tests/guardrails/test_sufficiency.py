@@ -1,0 +1,78 @@
+from datetime import date
+from uuid import UUID
+
+import numpy as np
+import pytest
+
+from guardrails.reasons import ReasonCode
+from guardrails.sufficiency import FEATURES, assess, features
+from retrieval.models import Passage
+
+NIL = UUID(int=0)
+
+
+def _passage(text: str, title: str, section: str, *, score: float = 0.7, dense: float = 0.6) -> Passage:
+    return Passage(
+        ref=1,
+        chunk_id=NIL,
+        edition_id=NIL,
+        document="doc",
+        title=title,
+        version="1",
+        library="regulations",
+        section=(section,),
+        page=1,
+        effective_from=date(2020, 1, 1),
+        effective_to=None,
+        text=text,
+        sha256="",
+        score=score,
+        dense=dense,
+        lexical=9.0,
+    )
+
+
+ERRORS = _passage(
+    "A financial institution shall investigate promptly and shall determine whether an error occurred within 10 "
+    "business days of receiving a notice of error.",
+    "Regulation E",
+    "§ 1005.11 Procedures for resolving errors",
+)
+PRIVACY = _passage("You must deliver a privacy notice.", "Regulation P", "§ 1016.5", score=0.3, dense=0.2)
+
+
+def test_enough_evidence_is_answered() -> None:
+    question = "How long does an institution have to investigate an error notice under Regulation E?"
+    seen = assess(question, [ERRORS, PRIVACY])
+    assert seen
+    assert 0.5 < seen.evidence < 1
+    assert tuple(seen.features) == FEATURES
+
+
+@pytest.mark.parametrize(
+    ("question", "code"),
+    [
+        ("What is the maximum loan-to-value ratio for a mortgage?", ReasonCode.NAMED_THING_MISSING),
+        ("How long does a creditor have to answer a notice under Regulation Z?", ReasonCode.NAMED_THING_MISSING),
+        ("What does § 1026.43 say about an error notice?", ReasonCode.NAMED_THING_MISSING),
+        ("Who approves exceptions for charity collections?", ReasonCode.WEAK_EVIDENCE),
+    ],
+)
+def test_the_dangerous_error_what_the_passages_lack_is_not_answered(question: str, code: ReasonCode) -> None:
+    assert assess(question, [ERRORS, PRIVACY]).verdict.code is code
+
+
+def test_a_question_for_a_period_wants_one_in_the_passages() -> None:
+    question = "How long may we wait before we deliver a privacy notice?"
+    assert dict(zip(FEATURES, features(question, [PRIVACY]), strict=True))["kind_missing"] == 1.0
+    assert dict(zip(FEATURES, features(question, [ERRORS]), strict=True))["kind_missing"] == 0.0
+
+
+def test_nothing_found_is_not_answered() -> None:
+    assert assess("What is the deadline?", []).verdict.code is ReasonCode.NO_EVIDENCE
+
+
+def test_the_best_fitting_passage_decides_wherever_it_ranks() -> None:
+    question = "When must we investigate an error?"
+    first, second = features(question, [ERRORS, PRIVACY]), features(question, [PRIVACY, ERRORS])
+    assert np.array_equal(first, second)
