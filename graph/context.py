@@ -18,14 +18,15 @@ from core.database import Database, Transaction
 from core.principal import Principal
 from gateway.embeddings import Embedder
 from gateway.writers.ports import Rewriter, Writer
-from graph.errors import RunCancelled
+from graph.errors import RunCancelled, RunSuperseded
+from graph.shown import Shown
 from guardrails.personal_data import PersonalDataDetector
 from guardrails.scope import ScopeJudge
 from guardrails.screening import Screener
 from prompts.loader import Prompt
 from retrieval.models import Evidence, Passage
 from runs import log, store
-from runs.events import Claim, Event, Stage, StageName
+from runs.events import Event, Stage, StageName
 from runs.models import Exchange, Run
 
 
@@ -73,8 +74,8 @@ class RunContext:
     key: DataKey
     history: tuple[Exchange, ...]
     attempt: int = 1
-    shown: tuple[Claim, ...] = ()
-    """Claims that an earlier, interrupted execution of this run has shown; they were checked, so they stand."""
+    shown: Shown = field(default_factory=Shown)
+    """What an earlier, interrupted execution of this run has shown: its claims were checked, so they stand."""
     passages: tuple[Passage, ...] = ()
     _events: list[Event] = field(default_factory=list[Event])
     _entries: list[Entry] = field(default_factory=list[Entry])
@@ -91,8 +92,9 @@ class RunContext:
         return uuid4()
 
     def emit(self, event: Event) -> None:
-        """Show an event with the next flush."""
-        self._events.append(event)
+        """Show an event with the next flush; a stage that was shown before a crash is not shown again."""
+        if not (isinstance(event, Stage) and self.shown.has(event)):
+            self._events.append(event)
 
     def record(self, kind: RecordKind, step: str, body: dict[str, Any]) -> None:
         """Record what a step did with the next flush."""
@@ -110,10 +112,13 @@ class RunContext:
     async def flush(self, step: str) -> None:
         """Commit what waits as one step: events and their records together, or neither.
 
-        Raises `RunCancelled` when the person asked to stop.
+        Raises `RunCancelled` when the person asked to stop, `RunSuperseded` when the run is no longer ours.
         """
         async with self.services.database.transaction(self.system) as tx:
-            if await store.is_cancel_requested(tx, self.run.id):
+            held = await store.hold_run(tx, self.run.id, self.attempt)
+            if held is None:
+                raise RunSuperseded
+            if held["stop"]:
                 raise RunCancelled
             await self.commit_into(tx, step)
 

@@ -3,3 +3,7 @@
 
 class RunCancelled(Exception):
     """The person asked to stop."""
+
+
+class RunSuperseded(Exception):
+    """Another execution of this run has begun or has ended it: this one writes nothing more."""

@@ -46,9 +46,9 @@ class ClaimWriter:
         self._question = question
         self._texts = as_texts(ctx.passages)
         self._by_ref: dict[int, SourceText] = {text.ref: text for text in self._texts}
-        self._next_index = len(ctx.shown)
-        self._seen = {_essence(claim.text) for claim in ctx.shown}
-        self.accepted: list[Claim] = list(ctx.shown)
+        self._next_index = len(ctx.shown.claims)
+        self._seen = {_essence(claim.text) for claim in ctx.shown.claims}
+        self.accepted: list[Claim] = list(ctx.shown.claims)
         self.tally = Tally()
 
     async def claims(self) -> AsyncGenerator[Claim]:
@@ -76,6 +76,7 @@ class ClaimWriter:
                 if isinstance(item, Usage):
                     self.tally.add(item)
                 elif (claim := await self._checked(item)) is not None:
+                    self.tally.model = writer.name
                     yield claim
         except ModelError as error:
             self.tally.failures.append(f"the writer broke off: {type(error).__name__}")

@@ -68,7 +68,9 @@ async def tail(
     *,
     after: int = 0,
 ) -> AsyncIterator[StoredEvent]:
-    """Every event of a run after a sequence number, as it is committed; ends after `run.finished`."""
+    """Every event of a run after a sequence number, as it is committed; ends after `run.finished`, and soon where a
+    finished run has nothing after that number."""
+    finished = False
     async with subscribe(run_id) as woken:
         while True:
             woken.clear()
@@ -81,8 +83,11 @@ async def tail(
                     return
             if events:
                 continue
+            if finished:
+                return
             try:
                 async with asyncio.timeout(POLL_S):
                     await woken.wait()
             except TimeoutError:
-                continue
+                async with database.transaction(principal) as tx:
+                    finished = await store.is_finished(tx, run_id)

@@ -38,8 +38,8 @@ def open_thread_key(keyring: Keyring, tenant: str, thread_id: UUID, wrapped: byt
 
 
 async def thread_key(tx: Transaction, keyring: Keyring, thread_id: UUID) -> DataKey:
-    """The key of a thread that this principal may see. Raises `NotFound` for any other."""
-    wrapped = await store.thread_key(tx, thread_id)
-    if wrapped is None:
+    """The key of a thread that this principal may see. Raises `NotFound` for any other, `Gone` for an erased one."""
+    row = await store.thread_key(tx, thread_id)
+    if row is None:
         raise NotFound("There is no such conversation of yours.")
-    return open_thread_key(keyring, tx.principal.tenant, thread_id, wrapped)
+    return open_thread_key(keyring, tx.principal.tenant, thread_id, row["wrapped"])

@@ -66,15 +66,14 @@ async def insert_thread(tx: Transaction, thread_id: UUID, person: str, wrapped_k
     )
 
 
-async def thread_key(tx: Transaction, thread_id: UUID) -> bytes | None:
-    """The wrapped key of a thread that this principal may see; None where there is none or it was destroyed."""
-    row = await _one(
+async def thread_key(tx: Transaction, thread_id: UUID) -> DictRow | None:
+    """The wrapped key (None once destroyed) of a thread that this principal may see; None where there is none."""
+    return await _one(
         tx,
         """SELECT k.wrapped FROM app.thread_keys k JOIN app.threads t ON t.tenant = k.tenant AND t.id = k.thread_id
            WHERE t.id = %s""",
         (thread_id,),
     )
-    return None if row is None or row["wrapped"] is None else bytes(row["wrapped"])
 
 
 async def touch_thread(tx: Transaction, thread_id: UUID, at: datetime, sealed_title: bytes) -> None:
@@ -176,12 +175,14 @@ async def start_run(tx: Transaction, run_id: UUID, at: datetime) -> DictRow | No
     )
 
 
-async def finish_run(tx: Transaction, run_id: UUID, status: str, usage: dict[str, Any], at: datetime) -> bool:
-    """Compare-and-set to a terminal state; False when another had finished it."""
+async def finish_run(
+    tx: Transaction, run_id: UUID, attempt: int, status: str, usage: dict[str, Any], at: datetime
+) -> bool:
+    """Compare-and-set to a terminal state; False when another had finished it or a later attempt is under way."""
     cursor = await connection(tx).execute(
         """UPDATE app.runs SET status = %s, usage = %s, finished_at = %s
-           WHERE id = %s AND status IN ('queued', 'running', 'paused')""",
-        (status, Jsonb(usage), at, run_id),
+           WHERE id = %s AND attempts = %s AND status IN ('queued', 'running', 'paused')""",
+        (status, Jsonb(usage), at, run_id, attempt),
     )
     return cursor.rowcount == 1
 
@@ -196,27 +197,39 @@ async def request_cancel(tx: Transaction, run_id: UUID, at: datetime) -> bool:
     return cursor.rowcount == 1
 
 
-async def is_cancel_requested(tx: Transaction, run_id: UUID) -> bool:
-    row = await _one(tx, "SELECT cancel_requested_at IS NOT NULL AS asked FROM app.runs WHERE id = %s", (run_id,))
-    return bool(row and row["asked"])
+async def hold_run(tx: Transaction, run_id: UUID, attempt: int) -> DictRow | None:
+    """Lock the run for this transaction: `{stop}`, whether a stop was asked for. None when it has finished or a later
+    attempt at it is under way, so that of two workers which both think the run is theirs only the later one writes."""
+    return await _one(
+        tx,
+        """SELECT cancel_requested_at IS NOT NULL AS stop FROM app.runs
+           WHERE id = %s AND attempts = %s AND status = 'running' FOR NO KEY UPDATE""",
+        (run_id, attempt),
+    )
+
+
+async def is_finished(tx: Transaction, run_id: UUID) -> bool:
+    return await _one(tx, "SELECT 1 FROM app.runs WHERE id = %s AND finished_at IS NOT NULL", (run_id,)) is not None
 
 
 async def append_events(
     tx: Transaction, run_id: UUID, step: str, kinds: Sequence[str], sealed: Sequence[bytes], at: datetime
 ) -> list[int]:
     """Number and keep a step's events and wake the listeners; [] when the step had been kept before."""
-    row = await _one(
-        tx,
-        _APPEND,
-        {
-            "run": run_id,
-            "step": step,
-            "count": len(kinds),
-            "kinds": list(kinds),
-            "sealed": list(sealed),
-            "at": at,
-        },
-    )
+    values = {
+        "run": run_id,
+        "step": step,
+        "count": len(kinds),
+        "kinds": list(kinds),
+        "sealed": list(sealed),
+        "at": at,
+    }
+    conn = connection(tx)
+    async with conn.pipeline():
+        # A statement of its own: what the next one sees of the steps is then no older than the lock.
+        await conn.execute("SELECT 1 FROM app.runs WHERE id = %s FOR NO KEY UPDATE", (run_id,))
+        cursor = await conn.execute(_APPEND, values)
+    row = await cursor.fetchone()
     return list(row["seqs"] or []) if row else []
 
 

@@ -21,7 +21,7 @@ async def answer(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     """Release checked claims; without one, abstain."""
     ctx = runtime.context
     writer = ClaimWriter(ctx, state["question"]["standalone"])
-    at_once = not state["question"]["suspicious"] and not ctx.shown
+    at_once = not state["question"]["suspicious"] and not ctx.shown.claims
     async with ctx.stage(StageName.ANSWER), aclosing(_batches(writer.claims())) as batches:
         async for claims, is_last in batches:
             _emit(ctx, claims)

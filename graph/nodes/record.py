@@ -33,7 +33,7 @@ async def record(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     )
     now = ctx.now()
     async with ctx.services.database.transaction(ctx.system) as tx:
-        if await store.finish_run(tx, ctx.run.id, status.value, usage, now):
+        if await store.finish_run(tx, ctx.run.id, ctx.attempt, status.value, usage, now):
             await ctx.commit_into(tx, "finish")
             if isinstance(event, Answer):
                 await conversations.keep_reply(tx, ctx.key, ctx.run, ctx.new_id(), event.text, now)

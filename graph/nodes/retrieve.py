@@ -5,6 +5,7 @@ from langgraph.runtime import Runtime
 from audit.records import RecordKind
 from graph.context import RunContext
 from graph.limits import TURN_LIMITS
+from graph.shown import evidence_key
 from graph.state import TurnState, Update
 from runs.events import StageName
 
@@ -24,7 +25,7 @@ async def retrieve(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     ctx.passages = evidence.passages
     ctx.record(
         RecordKind.RUN_RETRIEVED,
-        "retrieve",
+        f"retrieve:{evidence_key(evidence.passages)}",
         {
             "as_of": asked.as_of.isoformat(),
             "libraries": None if asked.libraries is None else list(asked.libraries),

@@ -5,10 +5,12 @@ from langgraph.runtime import Runtime
 from audit.records import RecordKind
 from graph.context import RunContext
 from graph.limits import TURN_LIMITS
+from graph.shown import evidence_key
 from graph.sources import as_source
 from graph.state import OutcomeState, TurnState, Update
+from guardrails.reasons import ReasonCode
 from guardrails.sufficiency import assess
-from guardrails.verdict import Verdict
+from guardrails.verdict import Verdict, refuse
 from runs.events import Abstained, Sources, StageName
 
 
@@ -30,10 +32,13 @@ async def weigh(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     )
     evidence = state["evidence"].copy()
     evidence["strength"] = sufficiency.evidence
+    withdrawn = ctx.shown.withdrawn_by(ctx.passages)
+    if withdrawn and verdict:
+        verdict = refuse(ReasonCode.UNSUPPORTED_ANSWER)
     if not verdict:
-        return {"evidence": evidence, "outcome": abstained(ctx, verdict)}
+        return {"evidence": evidence, "outcome": abstained(ctx, verdict, withdrawn)}
     ctx.emit(Sources(sources=[as_source(p) for p in ctx.passages]))
-    await ctx.flush("sources")
+    await ctx.flush(f"sources:{evidence_key(ctx.passages)}")
     return {"evidence": evidence}
 
 
