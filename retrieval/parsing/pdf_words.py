@@ -114,8 +114,9 @@ class WordReader:
         buffer = (ctypes.c_ushort * (count + 1))()
         written = int(RAW.FPDFText_GetText(self._textpage, 0, count, buffer))
         units = bytes(buffer)[: 2 * count]
-        if written == count + 1 and not any(0xD800 <= unit < 0xE000 for unit in buffer):
-            return units.decode("utf-16-le")
+        text = units.decode("utf-16-le", "replace") if written == count + 1 else ""
+        if len(text) == count and "\ufffd" not in text:
+            return text
         # Outside the basic plane one character takes two units and offsets would shift: ask one by one.
         code_points = (int(RAW.FPDFText_GetUnicode(self._textpage, index)) for index in range(count))
         return "".join(chr(point) if point < 0x110000 and point else "\x01" for point in code_points)
@@ -144,7 +145,7 @@ class WordReader:
 
     def _style(self, index: int) -> Style:
         drawn = RAW.FPDFText_GetTextObject(self._textpage, index)
-        address = int(ctypes.cast(drawn, ctypes.c_void_p).value or 0)
+        address = ctypes.addressof(drawn.contents) if drawn else 0
         known = self._styles.get(address)
         if known is None:
             known = self._styles[address] = self._read_style(index, drawn)
