@@ -23,7 +23,7 @@ from core.settings import ROOT, Settings
 from jobs.assembly import assemble as assemble_parts
 
 WEB = ROOT / "web"
-V1 = (me, chat, threads, runs, documents, editions, chunks, search, jobs)
+RESOURCES = (me, chat, threads, runs, documents, editions, chunks, search, jobs, health, sign_in, pages)
 
 
 class App(FastAPI):
@@ -81,10 +81,8 @@ def _add_routes(app: FastAPI, templates: Pages) -> None:
         return templates.problem(request, problem, request_id)
 
     problems.install(app, error_page)
-    for resource in V1:
-        app.include_router(resource.router, prefix="/v1")
-    for module in (health, sign_in, pages):
-        app.include_router(module.router)
+    for resource in RESOURCES:
+        app.include_router(resource.router)
     for folder in ("static", "vendor"):
         if (WEB / folder).is_dir():
             app.mount(f"/{folder}", Assets(directory=WEB / folder))

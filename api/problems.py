@@ -99,8 +99,8 @@ def from_status(status: int, headers: Mapping[str, str] | None = None) -> Proble
 def from_validation(error: RequestValidationError) -> ProblemError:
     """400 where the body can't be read at all, else 422 with the fields; no value is echoed."""
     found = cast("Sequence[Mapping[str, Any]]", error.errors())
-    if any(entry["type"] == "json_invalid" for entry in found):
-        return from_status(400)
+    if any(entry["type"] == "json_invalid" and isinstance(entry["loc"][-1], int) for entry in found):
+        return from_status(400)  # the body as a whole; a number says where it breaks off
     fields = [
         {"field": ".".join(str(part) for part in entry["loc"]), "problem": str(entry["msg"])}
         for entry in found[:MAX_FIELDS]

@@ -7,7 +7,7 @@ from api.idempotency import KeyHeader
 from api.openapi import EVENT_STREAM
 from api.schemas.chat import AskStream
 
-router = APIRouter(tags=["chat"])
+router = APIRouter(prefix="/v1", tags=["chat"])
 
 
 @router.post("/chat/stream", response_class=Response, responses={200: EVENT_STREAM})

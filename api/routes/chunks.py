@@ -9,7 +9,7 @@ from api.schemas.documents import ChunkView
 from core.principal import Permission
 from retrieval.documents.store import get_chunk, get_page
 
-router = APIRouter(tags=["documents"])
+router = APIRouter(prefix="/v1", tags=["documents"])
 
 
 @router.get("/chunks/{chunk_id}")

@@ -19,7 +19,7 @@ from core.principal import Permission
 from retrieval.documents.store import list_documents
 from retrieval.limits import PARSE_LIMITS
 
-router = APIRouter(tags=["documents"])
+router = APIRouter(prefix="/v1", tags=["documents"])
 
 MEDIA_TYPES = {
     ".pdf": "application/pdf",

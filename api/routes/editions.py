@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Query, Response
 
+from api import store
 from api.dependencies import CurrentPrincipal, CurrentServices
 from api.limits import INPUTS
 from api.page_cache import PageImage
@@ -18,7 +19,7 @@ from retrieval.documents.store import edition_text, get_chunk, get_edition, get_
 from retrieval.models import Box
 from retrieval.page_images import boxes_within
 
-router = APIRouter(prefix="/editions/{edition_id}", tags=["documents"])
+router = APIRouter(prefix="/v1/editions/{edition_id}", tags=["documents"])
 
 PNG = {200: {"description": "The page.", "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}}
 Offset = Annotated[int | None, Query(ge=0, le=10_000_000, description="Characters of the passage to mark only.")]
@@ -108,8 +109,8 @@ async def _boxes(
 
 
 async def _view(tx: Transaction, services: Services, found: Edition) -> EditionView:
-    today = services.days.today(tx.principal.tenant)
-    return EditionView.holding(found, [found], today)
+    siblings = await store.editions_of(tx, found.document)
+    return EditionView.holding(found, siblings, services.days.today(tx.principal.tenant))
 
 
 async def _changed(principal: Principal, services: Services, changed: Edition) -> EditionView:

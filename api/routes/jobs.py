@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from api.dependencies import CurrentPrincipal, CurrentServices
 from api.schemas.jobs import JobView
 
-router = APIRouter(tags=["jobs"])
+router = APIRouter(prefix="/v1", tags=["jobs"])
 
 
 @router.get("/jobs/{job_id}")

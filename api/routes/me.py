@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from api.dependencies import CurrentCaller
 from api.schemas.me import Me
 
-router = APIRouter(tags=["person"])
+router = APIRouter(prefix="/v1", tags=["person"])
 
 
 @router.get("/me")

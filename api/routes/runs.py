@@ -13,7 +13,7 @@ from audit.records import Entry, RecordKind, thread_stream
 from core.errors import Conflict
 from runs import conversations, log, store
 
-router = APIRouter(tags=["runs"])
+router = APIRouter(prefix="/v1", tags=["runs"])
 
 ENDINGS = frozenset({"answer", "abstained", "refused", "error"})
 

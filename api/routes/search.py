@@ -6,7 +6,7 @@ from api.dependencies import CurrentPrincipal, CurrentServices
 from api.schemas.search import SearchRequest, SearchResult
 from core.principal import Permission
 
-router = APIRouter(tags=["search"])
+router = APIRouter(prefix="/v1", tags=["search"])
 
 
 @router.post("/search")

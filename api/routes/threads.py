@@ -18,7 +18,7 @@ from core.principal import Permission
 from runs import conversations, store
 from runs.models import Thread
 
-router = APIRouter(tags=["threads"])
+router = APIRouter(prefix="/v1", tags=["threads"])
 
 
 @router.post("/threads", status_code=201)

@@ -1,7 +1,7 @@
 """Turns that a test directs: a second executor of runs beside the real one, with the same log, states and stops."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, cast
 from uuid import UUID
@@ -61,11 +61,15 @@ class ScriptedTurns:
         system = Principal.system(tenant)
         async with self.database.transaction(system) as tx:
             run, key = await get_run(tx, self.keyring, run_id)
-            await store.start_run(tx, run_id, self.clock.now())
+            started = await store.start_run(tx, run_id, self.clock.now())
+            if started is None:
+                return
+            run = replace(run, attempts=started["attempts"])
             await self._show(tx, key, run, "retrieve", _found())
         while not self.gate.is_set():
             async with self.database.transaction(system) as tx:
-                if await store.is_cancel_requested(tx, run_id):
+                held = await store.hold_run(tx, run_id, run.attempts)
+                if held is not None and held["stop"]:
                     await self._finish(tx, key, run, RunStatus.CANCELLED, [])
                     return
             await asyncio.sleep(0.01)
@@ -80,7 +84,7 @@ class ScriptedTurns:
         await log.append(tx, key, run.id, step, events, self.clock.now())
 
     async def _finish(self, tx: Transaction, key: DataKey, run: Run, status: RunStatus, events: list[Event]) -> None:
-        if await store.finish_run(tx, run.id, status.value, USAGE, self.clock.now()):
+        if await store.finish_run(tx, run.id, run.attempts, status.value, USAGE, self.clock.now()):
             await self._show(tx, key, run, "finish", [*events, RunFinished(status=status)])
 
 
