@@ -38,7 +38,8 @@ _ASKS = {
     AnswerKind.COUNT: r"\bhow many\b",
     AnswerKind.PERSON: r"\b(?:who|whom|whose|which (?:person|employee|team|desk|department|officer|role))\b",
     AnswerKind.MEANING: (
-        r"\b(?:what (?:is|are) (?:an? )?(?!the\b)\w+(?: \w+){0,2}\?|mean(?:s|t|ing)?\b|define[ds]?\b|definition|counts? as\b|considered)"
+        r"\b(?:what (?:is|are) (?:an? )?(?!the\b)\w+(?: \w+){0,2}\?|mean(?:s|t|ing)?\b|define[ds]?\b|definition|"
+        r"counts? as\b|considered)"
     ),
     AnswerKind.ENUMERATION: (
         r"\b(?:which|what) (?:\w+ ){0,2}(?:records?|documents?|evidence|items?|information|steps?|factors?|conditions?|"
@@ -52,8 +53,8 @@ _ASKS = {
 
 _DURATION = (
     rf"\b{_NUMBER}(?:\s*\([\w-]+\))?[\s-]+{_UNIT}\b|"
-    r"\b(?:annually|monthly|quarterly|daily|weekly|promptly|immediately|at any time|same (?:business )?day|without delay|"
-    r"at once)\b|"
+    r"\b(?:annually|monthly|quarterly|daily|weekly|promptly|immediately|at any time|same (?:business )?day|"
+    r"without delay|at once)\b|"
     rf"\b\d{{1,2}}(?:[:.]\d\d)? ?[ap]\.?m\b|\b\d{{1,2}} {_MONTH}\b|\b{_MONTH} \d{{1,2}}\b"
 )
 
