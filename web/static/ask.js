@@ -36,7 +36,10 @@ const conversation = new Conversation({
     },
     onRephrase: (turn) => composer.write(turn.question.question),
     onAsk: (question) => ask(question),
-    onEnd: () => history.load(),
+    onEnd: (turn) => {
+      if (source.turn === turn && source.ref === null) source.list(turn);
+      history.load();
+    },
   },
   onThread: (id) => {
     window.history.replaceState(null, "", `/?thread=${id}`);
