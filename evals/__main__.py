@@ -64,10 +64,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"There is no task '{arguments[0]}'.\n\n{_overview()}", file=sys.stderr)
         return EXIT_CANNOT
     # Only the chosen task is imported: each loads libraries of its own.
-    return _run(arguments[0], task, cast(TaskModule, import_module(task.module)), arguments[1:])
+    return run_task(arguments[0], task, cast(TaskModule, import_module(task.module)), arguments[1:])
 
 
-def _run(name: str, task: Task, module: TaskModule, arguments: Sequence[str]) -> int:
+def run_task(name: str, task: Task, module: TaskModule, arguments: Sequence[str]) -> int:
+    """Parse the task's options, measure and print; returns the exit status."""
     parser = argparse.ArgumentParser(prog=f"python -m evals {name}", description=f"Measures {task.summary}.")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file too")
     module.add_arguments(parser)

@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Ask and grade. `gate_passed` is None where only some questions were picked."""
-    questions, left_out = _chosen(_load(args.questions), data=args.data, only=args.only)
+    questions, left_out = chosen(load(args.questions), data=args.data, only=args.only)
     if left_out:
         _say(f"left out {left_out} questions over the regulations: they need --data DIR")
     with _service(args) as service:
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     return scores(graded, whole=not args.only) | {"left_out": left_out, "models": models}
 
 
-def _load(folder: Path) -> list[GoldenQuestion]:
+def load(folder: Path) -> list[GoldenQuestion]:
     if not folder.is_dir():
         raise DataError(folder, "there is no such folder of questions")
     try:
@@ -70,7 +70,7 @@ def _load(folder: Path) -> list[GoldenQuestion]:
         raise DataError(folder, str(error)) from error
 
 
-def _chosen(
+def chosen(
     questions: Sequence[GoldenQuestion], *, data: Path | None, only: Sequence[str] | None
 ) -> tuple[list[GoldenQuestion], int]:
     """The questions to ask, and how many were left out because their documents are not at hand."""
