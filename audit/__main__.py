@@ -1,8 +1,11 @@
-"""`python -m audit verify [--tenant T]`: exit status 0 when every chain holds, 1 when one does not."""
+"""`python -m audit verify [--tenant T]`: exit status 0 when every chain holds, 1 when one does not, 2 when
+it can't look."""
 
 import argparse
 import asyncio
 import sys
+
+from pydantic import ValidationError
 
 from audit.verify import Verification, verify
 from core.database import Database
@@ -28,11 +31,14 @@ def main(argv: list[str] | None = None) -> int:
     verifying = commands.add_parser("verify", help="check every chain")
     verifying.add_argument("--tenant", action="append", help="only this tenant (default: all configured)")
     arguments = parser.parse_args(argv)
-    settings = Settings()
     try:
+        settings = Settings()
         results = asyncio.run(_verify(settings, arguments.tenant or _tenants(settings)))
     except ProblemError as error:
         print(error.detail, file=sys.stderr)
+        return 2
+    except ValidationError as error:
+        print(f"The settings are wrong: {error}", file=sys.stderr)
         return 2
     for result in results:
         print(f"{result.tenant}: {result.records} records in {result.streams} streams", end="")
