@@ -3,13 +3,15 @@
 import gzip
 import json
 import sys
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evals.errors import DataError
 from gateway.embeddings import Embedder, OnnxEmbedder
 
 MODEL_DIR: Final = Path(".models/minilm-l6-v2")
@@ -21,20 +23,38 @@ def open_embedder() -> OnnxEmbedder:
     return OnnxEmbedder(MODEL_DIR)
 
 
+class Case(dict[str, Any]):
+    """One line of a file of cases. A field that is not there is the file's fault: `DataError` says which line."""
+
+    def __init__(self, fields: dict[str, Any], path: Path, line: int) -> None:
+        super().__init__(fields)
+        self._path = path
+        self._line = line
+
+    def __missing__(self, field: str) -> Any:
+        raise DataError(self._path, f"there is no field '{field}'", line=self._line)
+
+
 def read_cases(path: Path) -> list[dict[str, Any]]:
-    """One JSON object a line. Raises ValueError with file and line where a line is no object."""
-    return list(_lines(path))
+    """One JSON object a line. Raises `DataError` with file and line where a line is no object."""
+    try:
+        return list(_lines(path))
+    except (gzip.BadGzipFile, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise DataError(path, f"this is not JSON Lines in UTF-8, plain or gzip: {error}") from error
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def _lines(path: Path) -> Iterator[Case]:
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
             if not line.strip():
                 continue
-            value: Any = json.loads(line)
+            try:
+                value: Any = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise DataError(path, f"this is not JSON: {error.msg} (column {error.colno})", line=number) from error
             if not isinstance(value, dict):
-                raise ValueError(f"{path}:{number} is not a JSON object")
-            yield value
+                raise DataError(path, "this is not a JSON object", line=number)
+            yield Case(cast(dict[str, Any], value), path, number)
 
 
 def own_examples(name: str) -> list[str]:
