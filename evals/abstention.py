@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -57,7 +58,7 @@ class Corpus:
         fused = fuse(lexical, dense, self._lexical.lengths, self._lexical.ceiling(text))
         fused[list(without)] = -1.0
         best = [int(at) for at in np.argsort(-fused, kind="stable")[: _K + FUSION.spare]]
-        kept = [best[at] for at in distinct(self._rows[at]["text"] for at in best)][:_K]
+        kept = [best[at] for at in distinct([self._rows[at]["text"] for at in best], _K)]
         return [
             self._passage(ref, at, float(fused[at]), float(dense[at]), float(lexical[at]))
             for ref, at in enumerate(kept, 1)
@@ -88,8 +89,7 @@ class Corpus:
 async def _measure(args: argparse.Namespace) -> dict[str, Any]:
     rows, queries = read_cases(args.corpus), read_cases(args.queries)
     if args.sample:
-        chosen = np.random.default_rng(0).permutation(len(queries))[: args.sample]
-        queries = [queries[int(i)] for i in chosen]
+        queries = Random(0).sample(queries, min(args.sample, len(queries)))  # noqa: S311 - a seeded choice of cases
     strangers = [c for c in read_cases(args.off_topic) if c.get("label") != "in_scope"] if args.off_topic else []
     embedder = open_embedder()
     corpus = Corpus(rows, await embed_all(embedder, [row["text"] for row in rows], label="corpus"))

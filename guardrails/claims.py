@@ -88,8 +88,8 @@ def judge(text: str, support: Support) -> Verdict:
     score = support_score(support)
     if contradicts(squeeze(text).casefold(), squeeze(support.best).casefold()):
         return refuse(ReasonCode.MODALITY_CHANGED, score)
-    enough = score >= CLAIM.score and support.words >= CLAIM.words and support.meaning >= CLAIM.meaning
-    return allow(score) if enough else refuse(ReasonCode.NOT_SUPPORTED, score)
+    carried = score >= CLAIM.score and support.words >= CLAIM.words and support.meaning >= CLAIM.meaning
+    return allow(score) if carried and not support.strangers else refuse(ReasonCode.NOT_SUPPORTED, score)
 
 
 def support_score(support: Support) -> float:

@@ -14,6 +14,7 @@ from guardrails.words import EXCEPTION, NEGATION, content_stems, coverage
 from retrieval.sentences import sentences
 
 _GAP: Final = re.compile(r"\s*(?:\[\s*(?:…|\.\.\.)\s*\]|…|\.\.\.)\s*")
+_NAME: Final = re.compile(r"(?<=[\w,;:)] )(?!(?:USD|EUR|GBP)\b)[A-Z][\w'’-]+")
 _MIN_QUOTE: Final = 3  # words; a shorter piece says nothing by itself
 _AROUND: Final = "\"' .,;:"
 
@@ -29,12 +30,13 @@ class Window:
 @dataclass(frozen=True, slots=True)
 class Support:
     """How far the best window carries the claim: `words` and `all_words` are coverage (0 to 1) by the best window
-    and by all cited text, `meaning` the best cosine, `best` the window."""
+    and by all cited text, `meaning` the best cosine, `best` the window; `strangers` counts names that stand nowhere."""
 
     words: float
     all_words: float
     meaning: float
     best: str
+    strangers: int = 0
 
 
 def stands_verbatim(text: str, source: str) -> bool:
@@ -114,4 +116,11 @@ async def measure(claim: str, passages: Sequence[str], context: str, embed: Embe
         all_words=coverage(wanted, had),
         meaning=float(np.max(cosines)),
         best=chosen[int(np.argmax(joint))].text,
+        strangers=strangers(claim, [*passages, context]),
     )
+
+
+def strangers(claim: str, texts: Sequence[str]) -> int:
+    """How many capitalised words of the claim, its first aside, stand in none of the texts."""
+    stands = "\n".join(texts).casefold()
+    return sum(name.casefold() not in stands for name in set(_NAME.findall(claim)))

@@ -92,6 +92,10 @@ async def test_supported_claims_are_released(detector: PresidioDetector, draft: 
             ReasonCode.MODALITY_CHANGED,
         ),
         (Draft("The institution must hire an external auditor for every investigation."), ReasonCode.NOT_SUPPORTED),
+        (
+            Draft("Under Regulation E the institution shall report the results to Omar Haddad."),
+            ReasonCode.NOT_SUPPORTED,
+        ),
         (Draft("Branches lend money to minors on Sundays.", (2,)), ReasonCode.NOT_SUPPORTED),
     ],
 )
