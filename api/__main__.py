@@ -3,6 +3,7 @@
 import sys
 
 import uvicorn
+from pydantic import ValidationError
 
 from api.app import create_app
 from api.limits import STREAMS
@@ -12,7 +13,11 @@ from core.telemetry import configure_logging
 
 def main() -> int:
     """Serve on the host and port of the settings; returns the exit status."""
-    settings = Settings()
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        print(f"The settings are wrong: {error}", file=sys.stderr)
+        return 2
     configure_logging(settings.log_level, json_lines=settings.log_json)
     server = uvicorn.Server(
         uvicorn.Config(

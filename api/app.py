@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +20,10 @@ from api.routes import chat, chunks, documents, editions, health, jobs, me, page
 from core.clock import Clock, SystemClock
 from core.errors import ProblemError
 from core.settings import ROOT, Settings
+from core.telemetry import logger
 from jobs.assembly import assemble as assemble_parts
+
+log = logger(__name__)
 
 WEB = ROOT / "web"
 RESOURCES = (me, chat, threads, runs, documents, editions, chunks, search, jobs, health, sign_in, pages)
@@ -52,8 +55,13 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        async with opened(chosen, clock or SystemClock(), metrics, templates, assemble) as services:
-            app.state.services = services
+        async with AsyncExitStack() as stack:
+            opening = opened(chosen, clock or SystemClock(), metrics, templates, assemble)
+            try:
+                app.state.services = await stack.enter_async_context(opening)
+            except ProblemError as problem:
+                log.error("cannot_start", why=problem.detail)  # noqa: TRY400 -- the trace follows from the server
+                raise
             gc.collect()
             gc.freeze()  # what lives as long as the process is not searched for garbage again
             yield

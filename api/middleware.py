@@ -85,7 +85,7 @@ class _Exchange:
     def route(self) -> str:
         """The template of the route, not the path: bounded, and free of ids."""
         route: object = self.scope.get("route")
-        return str(getattr(route, "path", "") or UNMATCHED)
+        return str(getattr(route, "path", "") or self.scope.get("route_label") or UNMATCHED)
 
 
 class Door:

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
+from starlette.types import Scope
 
 from api.identity import Caller
 from core.errors import ProblemError
@@ -20,6 +21,11 @@ class Assets(StaticFiles):
         response = super().file_response(*args, **kwargs)
         response.headers.setdefault("Cache-Control", "no-cache")
         return response
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Name the request by its folder for logs and metrics, not by its file."""
+        scope["route_label"] = scope.get("root_path", "")
+        return await super().get_response(path, scope)
 
 
 class Pages:

@@ -14,6 +14,8 @@ from api.services import Services
 from api.sessions import seconds_until
 from core.errors import ProblemError
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
 router = APIRouter(prefix="/auth", include_in_schema=False)
 
 
@@ -25,9 +27,7 @@ async def login(
     issuer: str | None = None,
 ) -> Response:
     """Send the browser to the identity provider, remembering the attempt in a sealed cookie."""
-    home = urlsplit(services.base_url)
-    if request.headers.get("host") not in {None, home.netloc}:
-        # The provider answers to our one registered address, so the cookie must be set there too.
+    if _is_other_loopback_name(request.headers.get("host", ""), services.base_url):
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(f"{services.base_url}/auth/login{query}", 303)
     try:
@@ -71,6 +71,16 @@ async def logout(request: Request, services: CurrentServices, csrf_token: str = 
     response = RedirectResponse(location, 303)
     response.headers.append("Set-Cookie", services.cookies.clear(services.cookies.session))
     return response
+
+
+def _is_other_loopback_name(host: str, base_url: str) -> bool:
+    """Whether this machine is called by another of its names than the registered one, where the cookie must be set.
+
+    Elsewhere the Host header says nothing: a proxy may have rewritten it.
+    """
+    home = urlsplit(base_url)
+    called = urlsplit(f"//{host}")
+    return home.hostname in LOOPBACK and called.hostname in LOOPBACK and called.hostname != home.hostname
 
 
 def _failed(request: Request, services: Services, problem: ProblemError) -> Response:

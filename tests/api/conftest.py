@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -66,14 +67,15 @@ async def provider(signing_key: Key) -> AsyncGenerator[Provider]:
         yield provider
 
 
-@pytest.fixture(scope="module")
-async def api(provider: Provider, database_urls: DatabaseUrls) -> AsyncGenerator[Api]:
+@asynccontextmanager
+async def serving_api(provider: Provider, database_url: str) -> AsyncGenerator[Api]:
+    """The service over a database, with scripted turns."""
     listening = free_socket()
     settings = Settings(
         _env_file=None,  # type: ignore[call-arg]
         environment=Environment.DEVELOPMENT,
         port=listening.getsockname()[1],
-        database_url=SecretStr(database_urls.app),
+        database_url=SecretStr(database_url),
         database_pool_size=4,
         master_key=SecretStr(base64.b64encode(b"k" * 32).decode()),
         oidc_issuers=(IssuerSettings(issuer=provider.issuer, tenants=("harbour", "vale")),),
@@ -84,3 +86,9 @@ async def api(provider: Provider, database_urls: DatabaseUrls) -> AsyncGenerator
         yield api
         for client in api.clients:
             await client.aclose()
+
+
+@pytest.fixture(scope="module")
+async def api(provider: Provider, database_urls: DatabaseUrls) -> AsyncGenerator[Api]:
+    async with serving_api(provider, database_urls.app) as api:
+        yield api

@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from api.limits import RUNS_PER_PERSON
 from core.database import Database, connection
 from core.principal import Principal
 from tests.api.conftest import Api
@@ -315,3 +316,15 @@ async def test_what_belongs_to_somebody_else_is_not_found(api: Api, anna: httpx.
             assert (theirs.status_code, theirs.json()["code"]) == (404, "not_found"), path
             assert theirs.json() | {"request_id": ""} == missing.json() | {"request_id": ""}, path
         assert thread_id not in (await client.get("/v1/threads")).text
+
+
+async def test_too_many_questions_are_told_when_to_come_back(api: Api) -> None:
+    paul = api.as_("paul")
+    path = f"/v1/threads/{uuid4()}/runs"
+    replies = [await paul.post(path, json={"message": "x"}) for _ in range(RUNS_PER_PERSON.burst + 5)]
+    limited = [reply for reply in replies if reply.status_code == 429]
+    assert limited
+    assert {reply.json()["code"] for reply in limited} == {"too_many_requests"}
+    assert all(int(reply.headers["retry-after"]) >= 1 for reply in limited)
+    assert {reply.status_code for reply in replies} == {404, 429}
+    assert (await api.as_("omar").post(path, json={"message": "x"})).status_code == 404
