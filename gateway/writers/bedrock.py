@@ -64,6 +64,7 @@ class BedrockWriter:
             base_url=endpoint_url,
             temperature=0,
             max_tokens=WRITING.output_tokens,
+            disable_streaming=False,  # else LangChain streams only the models that it knows by name
             config=Config(
                 connect_timeout=min(WRITING.connect_s, total_s),
                 read_timeout=silence,

@@ -4,8 +4,8 @@ import json
 import struct
 import threading
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -59,7 +59,7 @@ def texts(*pieces: str, stop: str = "end_turn") -> list[Event]:
 
 
 @contextmanager
-def serving_converse() -> Iterator[Converse]:
+def serving_converse() -> Generator[Converse]:
     """Runs until the block ends."""
     converse = Converse()
 
@@ -78,14 +78,20 @@ def serving_converse() -> Iterator[Converse]:
                 self.wfile.write(b'{"message": "scripted"}')
                 return
             self.send_header("Content-Type", "application/vnd.amazon.eventstream")
+            self.send_header("Transfer-Encoding", "chunked")  # else the client waits for a whole buffer
             self.end_headers()
+            with suppress(BrokenPipeError, ConnectionResetError):  # the client may leave
+                self._play()
+
+        def _play(self) -> None:
             for index, (name, payload) in enumerate(converse.events):
-                self.wfile.write(encode(name, payload))
-                self.wfile.flush()
+                message = encode(name, payload)
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(message), message))
                 if index == 1 and converse.pause is not None:
                     converse.pause.wait(10)
+            self.wfile.write(b"0\r\n\r\n")
 
-        def log_message(self, format: str, *args: Any) -> None:
+        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """Quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -136,7 +136,7 @@ async def test_a_stream_that_breaks_off(converse: Converse, make: Callable[..., 
 async def test_silence_ends_in_time(converse: Converse, make: Callable[..., BedrockWriter]) -> None:
     converse.pause = threading.Event()
     converse.events = texts(as_line(ONE), as_line(TWO))
-    claims, last = await write(make(total_s=0.4))
+    claims, last = await write(make(total_s=1.5))
     assert (claims, type(last)) == ([ONE], ModelUnavailable)
 
 

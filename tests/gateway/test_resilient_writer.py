@@ -106,27 +106,27 @@ async def test_an_empty_answer_is_an_answer() -> None:
 
 async def test_all_providers_share_the_time_to_the_first_claim() -> None:
     first, second = ScriptedWriter("first", [[30.0, A]]), ScriptedWriter("second", [[B]])
-    limits = replace(QUICK, first_claim_s=0.05)
+    limits = replace(QUICK, first_claim_s=0.3)
     assert await write(ResilientWriter([first, second], quoter(), limits)) == [QUOTE, Usage("extractive-1", 10, 5, 2)]
     assert (first.calls, second.calls) == (1, 0)
 
 
 async def test_the_time_to_the_first_claim_does_not_bound_the_rest() -> None:
-    first = ScriptedWriter("first", [[A, 0.1, B]])
-    limits = replace(QUICK, first_claim_s=0.05)
+    first = ScriptedWriter("first", [[A, 0.5, B]])
+    limits = replace(QUICK, first_claim_s=0.3)
     assert await write(ResilientWriter([first], quoter(), limits)) == [A, B, Usage("first", 10, 5, 1)]
 
 
 async def test_the_breaker_opens_and_lets_one_through_later() -> None:
     first = ScriptedWriter("first", [[ModelUnavailable()]])
-    writer = ResilientWriter([first], quoter(), replace(QUICK, breaker_threshold=3, breaker_open_s=0.2))
+    writer = ResilientWriter([first], quoter(), replace(QUICK, breaker_threshold=3, breaker_open_s=1.0))
     for _ in range(5):
         assert QUOTE in await write(writer)
     assert first.calls == 3, "the open breaker keeps calls away"
     assert writer.describe()[0] == {"writer": "first", "breaker": "opened", "calls": 3, "answers": 0, "failures": 3}
     first.scripts = [[A]]
     assert QUOTE in await write(writer)
-    await asyncio.sleep(0.25)
+    await asyncio.sleep(1.1)
     assert await write(writer) == [A, Usage("first", 10, 5, 1)]
     assert writer.describe() == [
         {"writer": "first", "breaker": "closed", "calls": 4, "answers": 1, "failures": 3},
