@@ -45,7 +45,9 @@ def stands_verbatim(text: str, source: str) -> bool:
     Pieces joined by an ellipsis must follow each other in the source. Blanks, quotation marks and dashes are
     compared in one form; case must agree but for the first letter.
     """
-    whole = squeeze(source)
+    # Lines stay apart for the sentence splitter: a table's rows and a list's items are sentences of their own.
+    lined = "\n".join(squeeze(line) for line in source.splitlines() if line.strip())
+    whole, spans = lined.replace("\n", " "), sentences(lined)
     position = 0
     for piece in _GAP.split(squeeze(text).strip(_AROUND)):
         bare = piece.strip(_AROUND)
@@ -53,7 +55,7 @@ def stands_verbatim(text: str, source: str) -> bool:
         if start < 0 or len(bare.split()) < _MIN_QUOTE:
             return False
         position = start + len(bare)
-        if _takes_back(whole, start, position):
+        if _takes_back(whole, spans, start, position):
             return False
     return position > 0
 
@@ -69,9 +71,9 @@ def _locate(piece: str, whole: str, after: int) -> int:
     return -1
 
 
-def _takes_back(whole: str, start: int, end: int) -> bool:
+def _takes_back(whole: str, spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
     """True where the rest of the first and last sentence touched has a negation or an exception."""
-    for first, last in sentences(whole):
+    for first, last in spans:
         if last <= start or first >= end:
             continue
         left_off = f"{whole[first : max(first, start)]} | {whole[min(last, end) : last]}".casefold()

@@ -5,6 +5,7 @@ import pytest
 from guardrails.claims import check, without_repetition
 from guardrails.presidio import PresidioDetector
 from guardrails.reasons import ReasonCode
+from guardrails.support import stands_verbatim
 from tests.guardrails.words_embedder import embed_words
 
 TEXT = (
@@ -120,3 +121,8 @@ async def test_pieces_joined_by_an_ellipsis_keep_their_order(detector: PresidioD
 
 def test_repetitions_are_dropped() -> None:
     assert without_repetition(["One rule.", "Another.", "one  rule"]) == [0, 1]
+
+
+def test_a_row_of_a_table_is_a_quote_whatever_the_rows_beside_it_say() -> None:
+    table = "Service | Fee\nDebit card | none\nReplacement card | USD 12.50\nClosing | not charged"
+    assert stands_verbatim("Replacement card | USD 12.50", table)
