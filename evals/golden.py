@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.settings import ROOT
-from evals.asking import Reply, ask_in_turn
+from evals.asking import Reply, ask_in_turn, found_at
 from evals.errors import DataError
 from evals.gates import GOLDEN_GATE
 from evals.golden_questions import ABSTAINING, GoldenFileError, GoldenQuestion, Grade, Mark, grade, load_golden
@@ -26,12 +26,13 @@ REGULATIONS: Final = "regulations"
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """A question with what came of it; `seconds` for all its turns."""
+    """A question with what came of it; `seconds` for all its turns, `place` as `found_at` says."""
 
     question: GoldenQuestion
     reply: Reply
     grade: Grade
     seconds: float
+    place: int | None = None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -125,7 +126,8 @@ async def _grade_one(connection: Connection, token: str, question: GoldenQuestio
     begun = time.monotonic()
     reply = await ask_in_turn(connection, token, question.turns, **options)
     result = grade(question, reply.outcome, reply.text, reply.citations)
-    return Graded(question, reply, result, time.monotonic() - begun)
+    seconds = time.monotonic() - begun
+    return Graded(question, reply, result, seconds, await found_at(connection, token, question, **options))
 
 
 def scores(graded: Sequence[Graded], *, whole: bool) -> dict[str, Any]:
@@ -142,6 +144,7 @@ def scores(graded: Sequence[Graded], *, whole: bool) -> dict[str, Any]:
         "missed": _count(graded, Mark.MISSED),
         "abstained": sum(one.reply.outcome in ABSTAINING for one in graded),
         "answerable": len(answerable),
+        "found_by_search": sum(one.place is not None for one in graded),
         "useful_rate": useful_rate,
         "false_rate": false_rate,
         "gate": {"useful_rate": GOLDEN_GATE.useful, "false_rate": GOLDEN_GATE.false},
@@ -161,13 +164,15 @@ def _entry(one: Graded) -> dict[str, Any]:
         "mark": one.grade.mark.value,
         "outcome": one.reply.outcome,
         "reason": one.grade.reason,
+        "found_at": one.place,
         "seconds": round(one.seconds, 3),
     }
 
 
 def _line(one: Graded, done: int, total: int) -> str:
     why = f" [{one.reply.reason}]" if one.reply.reason and one.grade.mark is not Mark.RIGHT else ""
-    return f"{done:>3}/{total} {one.grade.mark.value:<6} {one.question.id}: {one.grade.reason}{why}"
+    found = f" (search has it at {one.place})" if one.place and one.grade.mark is not Mark.RIGHT else ""
+    return f"{done:>3}/{total} {one.grade.mark.value:<6} {one.question.id}: {one.grade.reason}{why}{found}"
 
 
 def _shown(one: Graded) -> str:

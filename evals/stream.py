@@ -83,25 +83,36 @@ class Connection:
             with suppress(OSError):
                 await writer.wait_closed()
 
+    async def post(self, path: str, token: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The JSON object that answers a POST. Raises `Rejected`, and `OSError` when the connection fails."""
+        parts = [part async for part, _ in self._post(path, token, body, "application/json")]
+        return json.loads(b"".join(parts))
+
     async def post_events(self, path: str, token: str, body: Mapping[str, Any]) -> AsyncGenerator[Received]:
         """The events that answer a POST. Raises `Rejected`, and `OSError` when the connection fails."""
+        parser = EventParser()
+        async for part, at in self._post(path, token, body, EVENT_STREAM):
+            for kind, data in parser.feed(part):
+                yield Received(kind, data, at)
+
+    async def _post(
+        self, path: str, token: str, body: Mapping[str, Any], media_type: str
+    ) -> AsyncGenerator[tuple[bytes, float]]:
+        """The parts of a reply's body, each with when it was here."""
         content = json.dumps(body).encode()
         head = (
             f"POST {path} HTTP/1.1\r\nHost: {self._host}:{self._port}\r\nAuthorization: Bearer {token}\r\n"
-            f"Content-Type: application/json\r\nAccept: {EVENT_STREAM}\r\nContent-Length: {len(content)}\r\n\r\n"
+            f"Content-Type: application/json\r\nAccept: {media_type}\r\nContent-Length: {len(content)}\r\n\r\n"
         )
         reader, writer = await self._open()
         finished = False
         try:
             writer.write(head.encode() + content)
             status, headers = await _head(reader)
-            if status != 200 or not headers.get("content-type", "").startswith(EVENT_STREAM):
+            if status != 200 or not headers.get("content-type", "").startswith(media_type):
                 raise Rejected(status, await _problem(reader, headers), headers)
-            parser = EventParser()
             async for part in _body(reader, headers):
-                at = time.perf_counter()
-                for kind, data in parser.feed(part):
-                    yield Received(kind, data, at)
+                yield part, time.perf_counter()
             finished = headers.get("connection", "").lower() != "close"
         except asyncio.IncompleteReadError as error:
             raise ConnectionError("the service closed the connection in the middle of an answer") from error

@@ -28,6 +28,12 @@ def problem(status: int, code: str, *, retry_after: str = "0") -> bytes:
     return head.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body
 
 
+def found(content: dict[str, Any]) -> bytes:
+    """A reply with a JSON object."""
+    body = json.dumps(content).encode()
+    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
 @dataclass(slots=True)
 class Scripted:
     """Where it listens, the bodies and tokens it got, and over how many connections."""

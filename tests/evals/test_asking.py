@@ -6,10 +6,10 @@ from typing import Any
 import orjson
 import pytest
 
-from evals.asking import Reply, ask_in_turn, read_reply
-from evals.golden_questions import Citation
+from evals.asking import Reply, ask_in_turn, found_at, read_reply
+from evals.golden_questions import Citation, GoldenQuestion
 from evals.stream import Connection, Received
-from tests.evals.http_script import event, events, problem, scripted
+from tests.evals.http_script import event, events, found, problem, scripted
 
 SOURCES = [
     {"ref": 1, "document": "cash-handling", "section": ["2 Identification", "2.1"], "effective_from": "2026-09-01"},
@@ -87,3 +87,32 @@ async def test_a_refused_request_is_a_reply_without_an_answer() -> None:
         reply = await ask_in_turn(Connection(server.url), "token", ["First?", "Never asked?"])
     assert reply == Reply("unprocessable", reason="422 unprocessable: because of unprocessable")
     assert len(server.bodies) == 1
+
+
+def _question(*turns: str) -> GoldenQuestion:
+    return GoldenQuestion.model_validate(
+        {
+            "id": "policy-a",
+            "as": "anna",
+            "turns": turns,
+            "expect": "answer",
+            "note": "n",
+            "must_cite": [{"document": "fees"}],
+            "must_say": [["ten days"]],
+        }
+    )
+
+
+async def test_says_at_which_place_search_has_the_answer() -> None:
+    passages = [
+        {**SOURCES[0], "text": "Ten days."},
+        {**SOURCES[1], "text": "A fee."},
+        {**SOURCES[1], "text": "Ten\ndays."},
+    ]
+    async with scripted(found({"passages": passages}), found({"passages": passages[:2]})) as server:
+        connection = Connection(server.url)
+        assert await found_at(connection, "token", _question("How long?"), as_of="2026-01-01") == 3
+        assert await found_at(connection, "token", _question("How long?")) is None
+        assert await found_at(connection, "token", _question("What is it?", "How long?")) is None
+        await connection.close()
+    assert server.bodies == [{"query": "How long?", "k": 10, "as_of": "2026-01-01"}, {"query": "How long?", "k": 10}]

@@ -46,6 +46,7 @@ def test_counts_useful_over_the_answerable_and_false_over_all() -> None:
         "missed": 1,
         "abstained": 2,
         "answerable": 2,
+        "found_by_search": 0,
         "useful_rate": 0.0,
         "false_rate": 0.5,
         "gate": {"useful_rate": 0.7, "false_rate": 0.02},
@@ -63,6 +64,7 @@ def test_counts_useful_over_the_answerable_and_false_over_all() -> None:
         "mark": "missed",
         "outcome": "abstained",
         "reason": "no answer: the run ended as abstained",
+        "found_at": None,
         "seconds": 0.25,
     }
 
