@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
 import httpx
 
@@ -63,45 +64,51 @@ async def opened(
             turns.register(app, parts.runner(database, keyring, clock))
             await stack.enter_async_context(working(app, queues=[TURNS], concurrency=settings.worker_concurrency))
         issuers = await _issuers(settings, clock, stack)
-        verifier = TokenVerifier(issuers, clock)
-        sessions = Sessions(database, keyring, verifier, clock)
-        cookies = CookieJar(secure=settings.base_url.startswith("https://"))
-        days = Days(clock, settings.tenant_time_zones)
-        idempotency = Idempotency(keyring, clock)
-        queue = Queue(app)
-        yield Services(
-            base_url=settings.base_url,
-            clock=clock,
-            days=days,
-            database=database,
-            keyring=keyring,
-            authenticator=Authenticator(
-                verifier, sessions, Directory(database), cookies, clock, base_url=settings.base_url
-            ),
-            sessions=sessions,
-            sign_in=SignIn(issuers, verifier, keyring, clock, base_url=settings.base_url),
-            cookies=cookies,
-            pages=pages,
-            metrics=metrics,
-            readiness=ReadinessCheck(database, settings.worker.value, _guards(), parts.gateway.describe()),
-            idempotency=idempotency,
-            thread_cursors=Cursors(keyring, "threads"),
-            document_cursors=Cursors(keyring, "documents"),
-            asking=Asking(
-                database=database,
-                keyring=keyring,
-                clock=clock,
-                desk=TurnDesk(database, keyring, queue),
-                idempotency=idempotency,
-                days=days,
-                rate=RateLimit(RUNS_PER_PERSON),
-            ),
-            streams=EventStreams(database, keyring, feed, metrics),
-            searcher=parts.searcher,
-            documents=DocumentDesk(database, queue, clock, frozenset(settings.two_owner_libraries)),
-            upload_rate=RateLimit(UPLOADS_PER_PERSON),
-            page_images=PageCache(),
-        )
+        core = _Core(settings, clock, database, keyring, metrics)
+        yield _services(core, pages, parts, feed, Queue(app), issuers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Core:
+    settings: Settings
+    clock: Clock
+    database: Database
+    keyring: Keyring
+    metrics: HttpMetrics
+
+
+def _services(core: _Core, pages: Pages, parts: Parts, feed: EventFeed, queue: Queue, issuers: Issuers) -> Services:
+    settings, clock, database, keyring = core.settings, core.clock, core.database, core.keyring
+    base_url = settings.base_url
+    verifier = TokenVerifier(issuers, clock)
+    sessions = Sessions(database, keyring, verifier, clock)
+    cookies = CookieJar(secure=base_url.startswith("https://"))
+    days = Days(clock, settings.tenant_time_zones)
+    idempotency = Idempotency(keyring, clock)
+    desk = TurnDesk(database, keyring, queue)
+    return Services(
+        base_url=base_url,
+        clock=clock,
+        days=days,
+        database=database,
+        keyring=keyring,
+        authenticator=Authenticator(verifier, sessions, Directory(database), cookies, clock, base_url=base_url),
+        sessions=sessions,
+        sign_in=SignIn(issuers, verifier, keyring, clock, base_url=base_url),
+        cookies=cookies,
+        pages=pages,
+        metrics=core.metrics,
+        readiness=ReadinessCheck(database, settings.worker.value, _guards(), parts.gateway.describe),
+        idempotency=idempotency,
+        thread_cursors=Cursors(keyring, "threads"),
+        document_cursors=Cursors(keyring, "documents"),
+        asking=Asking(database, keyring, clock, desk, idempotency, days, RateLimit(RUNS_PER_PERSON)),
+        streams=EventStreams(database, keyring, feed, core.metrics),
+        searcher=parts.searcher,
+        documents=DocumentDesk(database, queue, clock, frozenset(settings.two_owner_libraries)),
+        upload_rate=RateLimit(UPLOADS_PER_PERSON),
+        page_images=PageCache(),
+    )
 
 
 async def _issuers(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Issuers:

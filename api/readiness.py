@@ -23,7 +23,7 @@ class ReadinessCheck:
     database: Database
     worker: str
     guards: Mapping[str, str]
-    models: Mapping[str, object]
+    models: Callable[[], Mapping[str, object]]
     parts: tuple[Reason, ...] = field(default=())
 
     async def check(self) -> Readiness:
@@ -38,5 +38,5 @@ class ReadinessCheck:
             reasons=reasons,
             worker=self.worker,
             guards=dict(self.guards),
-            models=dict(self.models),
+            models=dict(self.models()),
         )

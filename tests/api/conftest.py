@@ -13,11 +13,19 @@ import pytest
 from pydantic import SecretStr
 
 from api.app import create_app
+from core.clock import SystemClock
+from core.database import Database
 from core.settings import Environment, IssuerSettings, Settings
 from deploy.migrate import DatabaseUrls
+from jobs.documents import EditionReader
+from retrieval.chunking import chunk
+from retrieval.ingest import Reading
+from retrieval.parsing import parse
+from tests.api.bench import KEY, Bench, build
 from tests.api.provider import Key, Provider, new_key
 from tests.api.scripted import Assembly
 from tests.api.serving import address, free_socket, serving
+from tests.retrieval.shelf import HashingEmbedder
 
 PERSONAS: dict[str, dict[str, Any]] = {
     "anna": {"name": "Anna Keller", "branch": "001", "roles": ["staff"]},
@@ -92,3 +100,32 @@ async def serving_api(provider: Provider, database_url: str) -> AsyncGenerator[A
 async def api(provider: Provider, database_urls: DatabaseUrls) -> AsyncGenerator[Api]:
     async with serving_api(provider, database_urls.app) as api:
         yield api
+
+
+@pytest.fixture
+async def provider_http() -> AsyncGenerator[tuple[Provider, httpx.AsyncClient]]:
+    provider = Provider(KEY)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(provider)) as http:
+        yield provider, http
+
+
+@pytest.fixture
+async def bench(provider_http: tuple[Provider, httpx.AsyncClient]) -> AsyncGenerator[Bench]:
+    bench = build(*provider_http)
+    yield bench
+    await bench.keys.close()
+
+
+@pytest.fixture
+def reader(database: Database) -> EditionReader:
+    return EditionReader(database, Reading(parse, chunk, HashingEmbedder()), SystemClock())
+
+
+@pytest.fixture
+def pia(api: Api) -> httpx.AsyncClient:
+    return api.as_("pia")
+
+
+@pytest.fixture
+def anna(api: Api) -> httpx.AsyncClient:
+    return api.as_("anna")

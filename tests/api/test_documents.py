@@ -1,81 +1,19 @@
 """Documents come in, are read, published and shown; who may not read one can't tell that it exists."""
 
 import io
-from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import numpy as np
-import pytest
 from PIL import Image
 
-from core.clock import SystemClock
-from core.database import Database
 from jobs.documents import EditionReader
-from retrieval.chunking import chunk
-from retrieval.ingest import Reading
-from retrieval.parsing import parse
 from tests.api.conftest import Api
+from tests.api.uploads import HTML, metadata, send, take_in
 from tests.retrieval.pdf_samples import fee_policy
-from tests.retrieval.shelf import HashingEmbedder
 
 TODAY = date.today()  # noqa: DTZ011 -- the service's own day, in UTC as this machine's
-HTML = b"<html><body><h1>Lost cards</h1><p>Block a lost card within one hour of the call.</p></body></html>"
-
-
-def metadata(document: str, **changes: Any) -> dict[str, Any]:
-    return {
-        "document": document,
-        "title": f"Circular {document}",
-        "library": "cards",
-        "version": "1",
-        "effective_from": "2026-01-01",
-        "audience": ["*"],
-    } | changes
-
-
-async def send(
-    client: httpx.AsyncClient,
-    described: Mapping[str, Any] | str,
-    content: bytes = HTML,
-    filename: str = "circular.html",
-    headers: dict[str, str] | None = None,
-) -> httpx.Response:
-    text = described if isinstance(described, str) else httpx.Request("POST", "http://x", json=described).content
-    return await client.post(
-        "/v1/documents", files={"file": (filename, content)}, data={"metadata": text}, headers=headers
-    )
-
-
-@pytest.fixture
-def reader(database: Database) -> EditionReader:
-    return EditionReader(database, Reading(parse, chunk, HashingEmbedder()), SystemClock())
-
-
-async def take_in(
-    client: httpx.AsyncClient, reader: EditionReader, described: Mapping[str, Any], *file: Any, publish: bool = True
-) -> str:
-    """Upload, read and perhaps publish; the edition's id."""
-    reply = await send(client, described, *file)
-    assert reply.status_code == 202, reply.text
-    await reader.read("harbour", UUID(reply.json()["job_id"]))
-    edition_id: str = reply.json()["edition_id"]
-    if publish:
-        published = await client.post(f"/v1/editions/{edition_id}/publish")
-        assert (published.status_code, published.json()["state"]) == (200, "published")
-    return edition_id
-
-
-@pytest.fixture
-def pia(api: Api) -> httpx.AsyncClient:
-    return api.as_("pia")
-
-
-@pytest.fixture
-def anna(api: Api) -> httpx.AsyncClient:
-    return api.as_("anna")
 
 
 async def test_a_file_is_uploaded_read_published_and_found(
@@ -244,88 +182,3 @@ async def test_the_latest_published_edition_that_has_begun_is_in_force(
         ids[0],
     ]
     assert draft in (await pia.get(f"/v1/editions/{ids[0]}")).text
-
-
-async def test_the_same_upload_twice_is_one_edition(pia: httpx.AsyncClient) -> None:
-    key = {"Idempotency-Key": str(uuid4())}
-    first, second = [await send(pia, metadata("twice"), headers=key) for _ in range(2)]
-    assert first.json() == second.json()
-    other = await send(pia, metadata("twice", version="2"), headers=key)
-    assert (other.status_code, other.json()["code"]) == (409, "idempotency_mismatch")
-    without_key = await send(pia, metadata("twice"))
-    assert without_key.json()["edition_id"] == first.json()["edition_id"]
-    another_file = await send(pia, metadata("twice"), HTML + b"x")
-    assert (another_file.status_code, another_file.json()["code"]) == (409, "conflict")
-
-
-BAD: list[tuple[Any, str, int]] = [
-    ("{", "a.html", 422),
-    ("[]", "a.html", 422),
-    (metadata("x", audience=[]), "a.html", 422),
-    (metadata("x", audience="*"), "a.html", 422),
-    (metadata("x", effective_from="soon"), "a.html", 422),
-    (metadata("x", effective_to="2025-01-01"), "a.html", 422),
-    (metadata(""), "a.html", 422),
-    (metadata("x", title="nul \x00"), "a.html", 422),
-    (metadata("x", owner="carla"), "a.html", 422),
-    (metadata("x"), "a.exe", 415),
-    (metadata("x"), "a", 415),
-    (metadata("x"), "a.docx", 415),
-]
-
-
-@pytest.mark.parametrize(("described", "filename", "status"), BAD, ids=lambda value: repr(value)[:40])
-async def test_an_upload_that_is_not_valid_is_refused(
-    pia: httpx.AsyncClient, described: Any, filename: str, status: int
-) -> None:
-    reply = await send(pia, described, filename=filename)
-    assert reply.status_code == status
-    assert reply.headers["content-type"] == "application/problem+json"
-
-
-async def test_uploading_needs_the_right_and_both_parts(anna: httpx.AsyncClient, pia: httpx.AsyncClient) -> None:
-    assert (await send(anna, metadata("x"))).status_code == 403
-    assert (await pia.post("/v1/documents", data={"metadata": "{}"})).status_code == 422
-    assert (await pia.post("/v1/documents", json=metadata("x"))).status_code == 422
-
-
-async def test_a_file_that_cannot_be_read_says_why(pia: httpx.AsyncClient, reader: EditionReader) -> None:
-    reply = await send(pia, metadata("broken"), b"%PDF-1.7 broken", "broken.pdf")
-    await reader.read("harbour", UUID(reply.json()["job_id"]))
-    job = (await pia.get(f"/v1/jobs/{reply.json()['job_id']}")).json()
-    assert job["state"] == "failed"
-    assert job["error"]["detail"]
-    edition = (await pia.get(f"/v1/editions/{reply.json()['edition_id']}")).json()
-    assert edition["state"] == "failed"
-    assert edition["problems"][0]["detail"] == job["error"]["detail"]
-
-
-async def test_documents_are_paged_by_key(pia: httpx.AsyncClient, reader: EditionReader) -> None:
-    for key in ("zz-1", "zz-2", "zz-3"):
-        await take_in(pia, reader, metadata(key), HTML + key.encode())
-    seen: list[str] = []
-    cursor: str | None = None
-    while True:
-        page = (await pia.get("/v1/documents", params={"limit": "2", **({"cursor": cursor} if cursor else {})})).json()
-        assert len(page["items"]) <= 2
-        seen += [document["key"] for document in page["items"]]
-        cursor = page["next_cursor"]
-        if cursor is None:
-            break
-    assert seen == sorted(set(seen))
-    assert seen[-3:] == ["zz-1", "zz-2", "zz-3"]
-
-
-@pytest.mark.parametrize(
-    "body",
-    [{}, {"query": ""}, {"query": "   "}, {"query": "x", "k": 0}, {"query": "x", "k": 51}, {"query": "x", "as_of": 5}],
-    ids=repr,
-)
-async def test_a_search_that_is_not_valid_is_refused(anna: httpx.AsyncClient, body: dict[str, Any]) -> None:
-    reply = await anna.post("/v1/search", json=body)
-    assert (reply.status_code, reply.json()["code"]) == (422, "unprocessable")
-
-
-async def test_search_needs_the_right(api: Api) -> None:
-    assert (await api.as_("nobody").post("/v1/search", json={"query": "x"})).status_code == 403
-    assert (await api.as_("nobody").get("/v1/documents")).status_code == 403

@@ -1,80 +1,23 @@
 """Tokens that prove nothing are refused, each for its own reason and all alike to the caller."""
 
 import base64
-import hashlib
-import hmac
 import json
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jose import jws
-from jose.backends.cryptography_backend import CryptographyECKey, CryptographyRSAKey
+from jose.backends.cryptography_backend import CryptographyRSAKey
 
-from api.jwks import Algorithm, ProviderKeys
 from api.limits import TOKENS
-from api.tokens import ClaimNames, Identity, Issuer, Refusal, TokenRefused, TokenVerifier
-from core.clock import FixedClock
-from core.errors import Unavailable
+from api.tokens import ClaimNames, Identity, Refusal, TokenRefused
 from core.principal import Principal
-from tests.api.provider import ISSUER, Key, Provider, encode, new_key, sign
-
-NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-KEY = new_key("k1")
-OTHER_KEY = new_key("k2")
-REFUSED = "The access token was not accepted. Sign in again."
-
-
-@dataclass(slots=True)
-class Bench:
-    provider: Provider
-    clock: FixedClock
-    keys: ProviderKeys
-    verifier: TokenVerifier
-
-    def token(self, **changes: Any) -> str:
-        return self.provider.token(NOW, **changes)
-
-    async def refusal(self, token: str) -> Refusal:
-        with pytest.raises(TokenRefused) as caught:
-            await self.verifier.verify(token)
-        assert caught.value.status == 401
-        expired = caught.value.reason is Refusal.EXPIRED
-        assert caught.value.detail == ("Your sign-in has ended. Sign in again." if expired else REFUSED)
-        return caught.value.reason
-
-
-def issuer(**changes: Any) -> Issuer:
-    given: dict[str, Any] = {"url": ISSUER, "tenants": frozenset({"harbour"}), "client_id": "countersign-web"}
-    return Issuer(**(given | changes))
-
-
-def build(provider: Provider, http: httpx.AsyncClient, **changes: Any) -> Bench:
-    clock = FixedClock(NOW)
-    configured = issuer(**changes)
-    keys = ProviderKeys(ISSUER, configured.algorithm, http, clock, plain_http=True)
-    return Bench(provider, clock, keys, TokenVerifier({ISSUER: (configured, keys)}, clock))
-
-
-@pytest.fixture
-async def provider_http() -> AsyncIterator[tuple[Provider, httpx.AsyncClient]]:
-    provider = Provider(KEY)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(provider)) as http:
-        yield provider, http
-
-
-@pytest.fixture
-async def bench(provider_http: tuple[Provider, httpx.AsyncClient]) -> AsyncIterator[Bench]:
-    bench = build(*provider_http)
-    yield bench
-    await bench.keys.close()
+from tests.api.bench import KEY, NOW, OTHER_KEY, Bench, build, forged, issuer
+from tests.api.provider import ISSUER, Key, Provider, encode, sign
 
 
 async def test_a_good_token_names_its_person(bench: Bench) -> None:
@@ -162,12 +105,6 @@ async def test_another_kind_of_token_is_refused(bench: Bench) -> None:
     assert (await bench.verifier.verify(sign(bench.provider.claims(NOW), KEY, typ="at+jwt"))).issuer == ISSUER
 
 
-def forged(header: dict[str, Any], claims: dict[str, Any], secret: bytes | None) -> str:
-    signing_input = f"{encode(header)}.{encode(claims)}"
-    signature = b"" if secret is None else hmac.new(secret, signing_input.encode(), hashlib.sha256).digest()
-    return f"{signing_input}.{encode(signature)}"
-
-
 @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "", None])
 async def test_an_unsigned_token_is_refused(bench: Bench, algorithm: str | None) -> None:
     header = {"alg": algorithm, "kid": "k1", "typ": "JWT"}
@@ -193,15 +130,6 @@ async def test_the_public_key_as_a_shared_secret_is_refused(bench: Bench, secret
     assert await bench.refusal(forged(header, bench.provider.claims(NOW), secret)) is Refusal.ALGORITHM
 
 
-async def test_a_shared_secret_in_the_key_set_signs_nothing(bench: Bench) -> None:
-    secret = b"a shared secret of some bytes..."
-    bench.provider.keys.append({"kty": "oct", "kid": "sym", "k": encode(secret)})
-    header = {"alg": "HS256", "kid": "sym", "typ": "JWT"}
-    assert await bench.refusal(forged(header, bench.provider.claims(NOW), secret)) is Refusal.ALGORITHM
-    header = {"alg": "RS256", "kid": "sym", "typ": "JWT"}
-    assert await bench.refusal(forged(header, bench.provider.claims(NOW), secret)) is Refusal.KEY
-
-
 async def test_another_algorithm_of_the_same_family_is_refused(bench: Bench) -> None:
     token = jws.sign(bench.provider.claims(NOW), KEY.private, headers={"kid": "k1"}, algorithm="RS512")
     assert await bench.refusal(token) is Refusal.ALGORITHM
@@ -222,49 +150,6 @@ async def test_altered_claims_are_refused(bench: Bench) -> None:
 async def test_an_unknown_key_id_is_refused_although_the_signature_fits(bench: Bench, key_id: Any) -> None:
     token = sign(bench.provider.claims(NOW), KEY, kid=key_id)
     assert await bench.refusal(token) is Refusal.KEY
-
-
-async def test_two_keys_under_one_id_count_for_neither(bench: Bench) -> None:
-    bench.provider.keys = [KEY.public, OTHER_KEY.public, Key("k1", OTHER_KEY.private).public]
-    assert await bench.refusal(bench.token()) is Refusal.KEY
-    assert await bench.verifier.verify(sign(bench.provider.claims(NOW), OTHER_KEY))
-
-
-@pytest.mark.parametrize(
-    "spoiled",
-    [
-        {"kty": "EC"},
-        {"use": "enc"},
-        {"alg": "RS512"},
-        {"n": "!!"},
-        {"n": 7},
-        {"n": None},
-        {"e": ""},
-        {"d": "AQAB"},
-    ],
-    ids=str,
-)
-async def test_a_key_that_does_not_fit_signs_nothing(bench: Bench, spoiled: dict[str, Any]) -> None:
-    bench.provider.keys = [KEY.public | spoiled, OTHER_KEY.public]
-    assert await bench.refusal(bench.token()) is Refusal.KEY
-
-
-async def test_a_short_key_signs_nothing(bench: Bench) -> None:
-    short = new_key("short", bits=1024)
-    bench.provider.keys = [short.public, KEY.public]
-    assert await bench.refusal(sign(bench.provider.claims(NOW), short)) is Refusal.KEY
-
-
-async def test_an_elliptic_curve_issuer_takes_its_own_algorithm_only(
-    provider_http: tuple[Provider, httpx.AsyncClient],
-) -> None:
-    provider, http = provider_http
-    private = dict(CryptographyECKey(ec.generate_private_key(ec.SECP256R1()), "ES256").to_dict())
-    provider.keys = [{k: v for k, v in private.items() if k != "d"} | {"kid": "e1"}, KEY.public]
-    bench = build(provider, http, algorithm=Algorithm.ES256)
-    token = jws.sign(provider.claims(NOW), private, headers={"kid": "e1"}, algorithm="ES256")
-    assert (await bench.verifier.verify(token)).principal.person == "anna"
-    assert await bench.refusal(bench.token()) is Refusal.ALGORITHM
 
 
 MALFORMED = [
@@ -314,96 +199,6 @@ async def test_a_token_with_one_letter_changed_never_speaks_for_another(
     except TokenRefused:
         return
     assert identity == good  # the unused bits of the last letter of the signature
-
-
-Spoil = Callable[[Provider], None]
-
-
-def _down(provider: Provider) -> None:
-    provider.down = True
-
-
-def _body(body: bytes) -> Spoil:
-    def spoil(provider: Provider) -> None:
-        provider.body = body
-
-    return spoil
-
-
-FAULTS: dict[str, Spoil] = {
-    "down": _down,
-    "no json": _body(b"<html>"),
-    "a list": _body(b"[]"),
-    "no keys": _body(b'{"keys": []}'),
-    "keys no list": _body(b'{"keys": {}}'),
-    "too large": _body(b'{"keys": [], "x": "' + b"x" * TOKENS.document_bytes + b'"}'),
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
-async def test_without_any_key_set_the_service_says_that_it_cannot_tell(bench: Bench, fault: Spoil) -> None:
-    fault(bench.provider)
-    with pytest.raises(Unavailable) as caught:
-        await bench.verifier.verify(bench.token())
-    assert caught.value.headers["Retry-After"]
-
-
-@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
-async def test_the_last_good_keys_are_kept_for_a_day(bench: Bench, fault: Spoil) -> None:
-    await bench.verifier.verify(bench.token())
-    fault(bench.provider)
-    bench.clock.at = NOW + timedelta(seconds=TOKENS.keys_usable_s)
-    late = sign(bench.provider.claims(bench.clock.at), KEY)
-    assert (await bench.verifier.verify(late)).principal.person == "anna"
-    assert await bench.refusal(sign(bench.provider.claims(bench.clock.at), OTHER_KEY)) is Refusal.KEY
-    bench.clock.at += timedelta(seconds=TOKENS.refresh_pause_s + 1)
-    with pytest.raises(Unavailable):
-        await bench.verifier.verify(late)
-
-
-async def test_a_new_key_is_found_and_unknown_ids_ask_the_provider_seldom(bench: Bench) -> None:
-    await bench.verifier.verify(bench.token())
-    bench.provider.keys = [KEY.public, OTHER_KEY.public]
-    token = sign(bench.provider.claims(NOW), OTHER_KEY)
-    for _ in range(20):
-        assert await bench.refusal(token) is Refusal.KEY
-    assert bench.provider.requests == ["/.well-known/openid-configuration", "/jwks"]
-    bench.clock.at = NOW + timedelta(seconds=TOKENS.refresh_pause_s + 1)
-    assert (await bench.verifier.verify(token)).principal.person == "anna"
-    assert len(bench.provider.requests) == 4
-
-
-async def test_a_withdrawn_key_stops_counting_without_delaying_anyone(bench: Bench) -> None:
-    token = bench.token()
-    await bench.verifier.verify(token)
-    bench.provider.keys = [OTHER_KEY.public]
-    bench.clock.at = NOW + timedelta(seconds=TOKENS.keys_fresh_s + 1)
-    assert await bench.verifier.verify(token)
-    beside = bench.keys._background
-    assert beside is not None
-    await beside
-    assert await bench.refusal(token) is Refusal.KEY
-
-
-@pytest.mark.parametrize("wrong", ["http://127.0.0.1:2", None])
-async def test_discovery_of_another_issuer_is_refused(
-    provider_http: tuple[Provider, httpx.AsyncClient], wrong: str | None
-) -> None:
-    provider, http = provider_http
-    bench = build(provider, http)
-    provider.issuer = wrong or ""
-    with pytest.raises(Unavailable):
-        await bench.keys.provider()
-
-
-async def test_plain_http_is_refused_outside_development(
-    provider_http: tuple[Provider, httpx.AsyncClient],
-) -> None:
-    provider, http = provider_http
-    keys = ProviderKeys(ISSUER, Algorithm.RS256, http, FixedClock(NOW), plain_http=False)
-    with pytest.raises(Unavailable):
-        await keys.provider()
-    assert provider.requests == []
 
 
 def id_claims(bench: Bench, **changes: Any) -> str:
