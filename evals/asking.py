@@ -77,9 +77,10 @@ async def found_at(connection: Connection, token: str, question: GoldenQuestion,
 
     It tells what search missed from what was found but not answered. Follow-ups are not searched for: None.
     """
-    if question.expect != "answer" or len(question.turns) > 1:
+    first, *follow_ups = question.turns
+    if question.expect != "answer" or follow_ups:
         return None
-    result = await connection.post(SEARCH, token, {"query": question.turns[0], "k": SEARCHED, **options})
+    result = await connection.post(SEARCH, token, {"query": first, "k": SEARCHED, **options})
     for place, passage in enumerate(result["passages"], 1):
         if grade(question, "answered", passage["text"], [_citation(passage)]).mark is Mark.RIGHT:
             return place

@@ -2,7 +2,6 @@
 
 import json
 import socket
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
