@@ -55,7 +55,8 @@ class ClaimWriter:
         """Each claim as soon as it is checked."""
         async for claim in self._attempt(self._ctx.services.writer, feedback=None):
             yield claim
-        if self.tally.failures and self._ctx.services.writer is not self._ctx.services.quoter:
+        only_quotes = self._ctx.services.writer.name == self._ctx.services.quoter.name
+        if self.tally.failures and not only_quotes:
             async for claim in self._attempt(self._ctx.services.writer, feedback=_feedback(self.tally.failures)):
                 yield claim
         if not self.accepted:
