@@ -28,11 +28,16 @@ Terms = Callable[[str], list[str]]
 NAME = "extractive-1"
 
 _EXAMPLE_HEADING = re.compile(r"\bexamples?\b", re.IGNORECASE)
+_PURPOSE = re.compile(
+    r"^\W*(?:\S+ )?(?:this|the) (?:circular|policy|document|schedule|section|part|chapter|checklist) "
+    r"(?:says|describes|sets out|covers|explains|regulates|contains|tells|lists)\b|\bnew in this edition\b",
+    re.IGNORECASE,
+)
 _DEFINITION = re.compile(r"\bmeans\b")
 _MODEL_FORM = re.compile(r"\b(?:appendix|model (?:form|clause|disclosure|language)s?|sample)\b", re.IGNORECASE)
 _SECOND_PERSON = re.compile(r"\b(?:you|your|we|our)\b", re.IGNORECASE)
 _REFERENCE = re.compile(r"\b(?:see|refer to|described in|set forth in|as provided in|pursuant to)\b", re.IGNORECASE)
-_EXAMPLE = re.compile(r"\W*(?:for (?:example|instance)|example|e\.g\.|assume|suppose|to illustrate)\b", re.IGNORECASE)
+_EXAMPLE = re.compile(r"\W*(?:for (?:example|instance)|examples?|e\.g\.|assume|suppose|to illustrate)\b", re.IGNORECASE)
 # Instructions planted in a document for whoever reads it out: never an answer, however well they fit the question.
 _TO_AN_ASSISTANT = re.compile(
     r"\b(?:AI|digital|virtual|chat) assistant\b|\bassistants?\s*[:,]|\b(?:for|to) the assistants?\b|\bchat ?bot\b|"
@@ -191,16 +196,14 @@ def _repeats(one: Scored, other: Scored) -> bool:
 
 
 def _weights(wanted: frozenset[str], pool: Sequence[frozenset[str]]) -> dict[str, float]:
-    """Each term of the question with its rarity among the candidates (Lucene's idf, never negative).
+    """1 to 2 for each term of the question, more for one that few candidates have.
 
-    A term that none has counts as if one had it: it should lower everybody's coverage, but not drown the rest.
+    Sources are chosen for the question, so a word that most of them have is still what it is about: rarity alone
+    would let a chance match of a side word win.
     """
     seen = Counter(term for terms in pool for term in terms & wanted)
-    return {
-        term: math.log(1 + (len(pool) - count + 0.5) / (count + 0.5))
-        for term in sorted(wanted)
-        for count in (max(1, seen[term]),)
-    }
+    whole = math.log(len(pool) + 1) or 1.0
+    return {term: 1 + math.log((len(pool) + 1) / (max(1, seen[term]) + 1)) / whole for term in sorted(wanted)}
 
 
 def _penalty(candidate: Candidate, asked: frozenset[AnswerKind]) -> float:
@@ -209,6 +212,7 @@ def _penalty(candidate: Candidate, asked: frozenset[AnswerKind]) -> float:
     applies = {
         candidate.kind.value: True,
         "dangling": candidate.dangling,
+        "purpose": _PURPOSE.search(text) is not None,
         "example": _EXAMPLE.match(text) is not None or _EXAMPLE_HEADING.search(heading) is not None,
         "reference": len(text) < EXTRACTIVE.short_reference and _REFERENCE.search(text) is not None,
         "definition": AnswerKind.MEANING not in asked and _DEFINITION.search(text) is not None,
@@ -220,4 +224,4 @@ def _penalty(candidate: Candidate, asked: frozenset[AnswerKind]) -> float:
 
 def _in_context(candidate: Candidate) -> str:
     where = candidate.source.heading.split(" › ")[-2:]
-    return f"{' › '.join(where)}: {candidate.context} {candidate.text}"
+    return f"{' › '.join(where)}: {candidate.context} {candidate.text}"[: EXTRACTIVE.likeness_characters]

@@ -23,10 +23,11 @@ _FINITE = re.compile(
     r"\b(?:is|are|was|were|be|been|has|have|had|do|does|may|must|shall|should|will|can|cannot|could|would|need|needs)\b",
     re.IGNORECASE,
 )
+_HERE = r"(?! (?:part|section|subpart|chapter|regulation|appendix|paragraph|circular|policy|document|checklist)\b)"
 _DANGLING = re.compile(
-    r"(?:this|these|those|such|it|its|they|their|he|she|however|otherwise|also|in (?:that|this|such) case|in addition|"
-    r"additionally|similarly|likewise|nevertheless|conversely|thus|therefore|accordingly|alternatively|if so|"
-    r"the same|that)\b",
+    rf"(?:(?:this|these|those|such){_HERE}|it|its|they|their|he|she|however|otherwise|also|in addition|additionally|"
+    r"similarly|likewise|nevertheless|conversely|thus|therefore|accordingly|alternatively|the same|that)\b|"
+    r"(?:\w+ ){1,4}(?:that|such|this) (?:time|case|period|event|situation|date|amount|day)\b|if (?:so|not|it|they)\b",
     re.IGNORECASE,
 )
 
