@@ -6,6 +6,7 @@ from gateway.errors import ModelError, ModelNonsense, ModelRefused, ModelUnavail
 from gateway.limits import REWRITING
 from gateway.openai_compatible import OpenAICompatible
 from gateway.rewriting import ChatRewriter
+from prompts.loader import get
 from tests.gateway.conftest import ModelServer
 
 Endpoint = Callable[..., OpenAICompatible]
@@ -39,6 +40,10 @@ async def test_history_is_bounded_and_stays_data(server: ModelServer, endpoint: 
     assert len(sent) < REWRITING.turns * (REWRITING.answer_characters + 200)
     assert (sent.count("</history>"), sent.count("</question>")) == (1, 1)
     assert ["Q15" in sent, "Q16" in sent, "Q19" in sent] == [False, True, True]
+
+
+def test_the_prompt_names_the_bound_that_is_enforced() -> None:
+    assert f"at most {REWRITING.question_characters} characters" in get("rewrite").text
 
 
 async def test_a_code_fence_is_tolerated(server: ModelServer, endpoint: Endpoint) -> None:
