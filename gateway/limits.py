@@ -42,6 +42,8 @@ class WritingLimits:
     """Before the first byte of a stream, and between two."""
     total_s: float = 45.0
     """A whole reply; most answers take a few seconds."""
+    end_of_body_s: float = 0.05
+    """After a stream's last event; a server that dawdles costs a new connection, not an answer's time."""
     bedrock_threads: int = 8
     """Calls of Bedrock under way at once in a process; others wait for one to end."""
 

@@ -5,8 +5,8 @@ message chunks, and refusals, which those drop, are seen. Retries belong to the 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,6 +105,8 @@ class OpenAICompatible:
                 *lines, rest = (rest + received).split(b"\n")
                 if text := "".join(_read(line, reply) for line in lines):
                     yield text
+            if reply.done:
+                await _let_it_end(chunks)
         finally:
             await response.close()
         if not reply.finished:
@@ -128,6 +130,13 @@ class OpenAICompatible:
 
     def _create(self, payload: dict[str, Any]) -> Any:
         return self._chat.async_client.with_streaming_response.create(**payload)
+
+
+async def _let_it_end(chunks: AsyncIterator[bytes]) -> None:
+    """Read the end of the HTTP body, which comes with the last event: only then is the connection used again."""
+    with suppress(TimeoutError, httpx2.TransportError):
+        async with asyncio.timeout(WRITING.end_of_body_s):
+            await anext(chunks, None)
 
 
 def _read(line: bytes, reply: Reply) -> str:

@@ -197,6 +197,16 @@ async def test_leaving_early_closes_the_connection(server: ModelServer, endpoint
     assert server.requests()[-1]["outcome"] == "client_left"
 
 
+async def test_a_connection_is_used_again(endpoint: Endpoint) -> None:
+    """Over TLS a new one costs more than all of our own work."""
+    stream = chunk(as_line(ONE), finish="stop") + b"data: [DONE]\n\n"
+    connections: list[int] = []
+    async with provider([stream], keep_alive=True, connections=connections) as address:
+        writer = ChatWriter(endpoint(base_url=address))
+        assert [(await write(writer))[0] for _ in range(3)] == [[ONE]] * 3
+    assert len(connections) == 1
+
+
 async def test_errors_carry_neither_key_nor_question(server: ModelServer, endpoint: Endpoint) -> None:
     server.control(fault="http_500")
     _, last = await write(ChatWriter(endpoint()))
