@@ -163,7 +163,7 @@ class Told:
         return body
 
 
-async def open_world(database: Database, embedder: Embedder, guards: Guards) -> World:
+async def open_world(database: Database, embedder: Embedder, guards: Guards, *, publishing: bool = True) -> World:
     """Publish the policies and note anna as signed in."""
     quoter = ExtractiveWriter(embedder, sentences, terms)
     services = Services(
@@ -179,7 +179,7 @@ async def open_world(database: Database, embedder: Embedder, guards: Guards) -> 
         answer_prompt=loader.get("answer"),
     )
     world = World(services)
-    for key, text in POLICIES.items():
+    for key, text in POLICIES.items() if publishing else ():
         await publish(world, key, text)
     await Directory(database).note(ANNA, datetime.now(UTC))
     return world
