@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from core.database import Database
-from core.errors import PayloadTooLarge, ProblemError
+from core.errors import PayloadTooLarge, ProblemError, Unavailable
 from core.principal import Principal
 from jobs import store
 from jobs.documents import DocumentDesk
@@ -40,9 +40,14 @@ async def ingest(database: Database, desk: DocumentDesk, tenant: str, items: Seq
     for item in items:
         try:
             await _register(desk, principal, item, waiting, report)
+        except Unavailable:
+            raise
         except ProblemError as error:
             report.failed.append(item.path.name)
             report.problems.append(f"{item.path.name}: {error.detail}")
+        except OSError as error:
+            report.failed.append(item.path.name)
+            report.problems.append(f"{item.path.name}: it cannot be opened: {error.strerror}")
     await _wait(database, principal, waiting, report)
     return report
 

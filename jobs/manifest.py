@@ -86,6 +86,8 @@ def _entries(manifest: Path) -> list[ManifestEntry]:
         return TypeAdapter(list[ManifestEntry]).validate_python(json.loads(manifest.read_text()))
     except OSError as error:
         raise Unprocessable(f"The manifest {manifest} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise Unprocessable(f"The manifest {manifest} is not UTF-8 text.") from error
     except json.JSONDecodeError as error:
         raise Unprocessable(f"The manifest {manifest} is not JSON: {error}") from error
     except ValidationError as error:

@@ -1,12 +1,17 @@
 """The queue: Procrastinate over the same database, its tables in the schema `queue`. Arguments are ids, never texts."""
 
+import asyncio
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from procrastinate import App, PsycopgConnector
+from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
+from procrastinate.jobs import Job
 
 from core.database import Transaction, with_search_path
+from core.errors import Unavailable
+from gateway.errors import ModelUnavailable
 from jobs import store
 
 TURNS = "turns"
@@ -19,6 +24,17 @@ MAINTENANCE = "maintenance"
 
 RUN_TURN = "turns.run"
 READ_EDITION = "documents.read"
+
+
+class TryAgain(BaseRetryStrategy):
+    """Jobs that an outage broke off, or the end of their worker's time to stop, wait for the next worker."""
+
+    wait = timedelta(seconds=2)
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:  # noqa: ARG002 -- its signature
+        if isinstance(exception, Unavailable | ModelUnavailable | asyncio.CancelledError):
+            return RetryDecision(retry_at=datetime.now(UTC) + self.wait)
+        return None
 
 
 @dataclass(frozen=True, slots=True)
