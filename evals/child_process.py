@@ -70,6 +70,14 @@ class ChildProcess:
             time.sleep(POLL_S)
         raise ServiceError(f"{self.name} was not ready within {within_s:.0f} s:\n{self.last_lines()}")
 
+    def cpu_s(self) -> float:
+        """Processor seconds that it has used so far, in all its threads; 0 where the system does not say."""
+        try:
+            fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        except FileNotFoundError:
+            return 0.0
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def said(self, prefix: str) -> str | None:
         """The rest of the first whole line of its output that starts with `prefix`."""
         for line in self.log.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True):

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,6 +65,8 @@ class Service:
     environment: Mapping[str, str]
     readiness: Mapping[str, Any]
     model_url: str | None = None
+    cpu_s: Callable[[], float] = float
+    """Processor seconds that the API has used so far; 0 where it is not ours."""
 
     def token(self, persona: str, **claims: str) -> str:
         """An access token of a persona of the sandbox banks; `claims` replace its claims."""
@@ -123,7 +125,7 @@ def scratch_service(options: ScratchOptions) -> Generator[Service]:
             )
         )
         readiness = api.wait_until(lambda: _readiness(base_url), within_s=READY_WITHIN_S)
-        yield Service(base_url, environment, readiness, model_url if options.with_model else None)
+        yield Service(base_url, environment, readiness, model_url if options.with_model else None, api.cpu_s)
 
 
 def _ingest_all(environment: Mapping[str, str], sets: Sequence[Documents], folder: Path) -> None:

@@ -44,8 +44,9 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         if service.model_url is not None:
             service.control_model(ttft_ms=args.model_ttft_ms, tokens=TOKENS)
         tokens = _tokens(service, len(asked))
-        alone, together, took_s = asyncio.run(_measure(service.base_url, tokens, asked, args))
+        measured = asyncio.run(_measure(service, tokens, asked, args))
         models = dict(service.readiness.get("models", {}))
+    alone, together, took_s, cpu_s = measured
     sequential = summary(alone, sum(timing.end_ms for timing in alone) / 1000)
     concurrent = summary(together, took_s)
     return {
@@ -54,6 +55,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "models": models,
         "sequential": sequential,
         "concurrent": {"concurrency": args.concurrency, **concurrent},
+        "api_cpu_ms_per_turn": round(cpu_s / len(together) * 1000, 1),
         "stages": stage_shares(alone),
         "stages_concurrent": stage_shares(together),
         "bar": {"first_claim_ms": TURN_BAR.first_claim_ms, "turns_per_s": TURN_BAR.turns_per_s},
@@ -87,9 +89,13 @@ def _tokens(service: Service, turns: int) -> list[str]:
 
 
 async def _measure(
-    base_url: str, tokens: Sequence[str], asked: Sequence[str], args: argparse.Namespace
-) -> tuple[list[Timing], list[Timing], float]:
-    """Timings one by one, timings at once, and how many seconds the latter took together."""
+    service: Service, tokens: Sequence[str], asked: Sequence[str], args: argparse.Namespace
+) -> tuple[list[Timing], list[Timing], float, float]:
+    """Timings one by one, timings at once, how many seconds the latter took, and the API's processor seconds.
+
+    The last hardly depends on what else the machine does: 1,000 ms of one core divided by it bounds turns a second.
+    """
+    base_url = service.base_url
     turns = [(tokens[number % len(tokens)], question) for number, question in enumerate(asked)]
     _say(f"warming up with {WARM_UP} turns")
     await measure(base_url, turns[:1], 1)
@@ -99,8 +105,9 @@ async def _measure(
     if not any(timing.first_claim_ms is not None for timing in alone):
         raise ServiceError(f"no turn released a claim; they ended as {sorted({t.outcome for t in alone})}")
     _say(f"{args.turns} turns, {args.concurrency} at once")
+    cpu_before_s = service.cpu_s()
     together, took_s = await measure(base_url, turns[WARM_UP + args.sequential :], args.concurrency)
-    return alone, together, took_s
+    return alone, together, took_s, service.cpu_s() - cpu_before_s
 
 
 def _say(text: str) -> None:

@@ -43,3 +43,11 @@ def test_gives_up_on_what_never_gets_ready(tmp_path: Path) -> None:
         pytest.raises(ServiceError, match=r"not ready within 0 s"),
     ):
         child.wait_until(lambda: None, within_s=0.2)
+
+
+def test_counts_the_processor_time_of_the_process(tmp_path: Path) -> None:
+    with _start(
+        "n = 0\nwhile n < 3_000_000: n += 1\nprint('done', flush=True)\nimport time\ntime.sleep(600)", tmp_path
+    ) as child:
+        child.wait_until(lambda: child.said("done"), within_s=60)
+        assert 0.02 < child.cpu_s() < 60
