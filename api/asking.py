@@ -1,18 +1,19 @@
 """A question becomes a run: once per idempotency key, at a bounded rate per person."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from api.days import Days
 from api.idempotency import Idempotency, Reply
-from api.joining import joined
 from api.rates import RateLimit
 from api.schemas.chat import Ask
 from api.schemas.runs import events_path
 from core.clock import Clock
 from core.crypto import DataKey, Keyring
 from core.database import Database
+from core.errors import QueueFull
 from core.principal import Permission, Principal
 from jobs.turns import TurnDesk
 from runs.models import Question, RunStatus
@@ -40,13 +41,16 @@ class Asking:
     idempotency: Idempotency
     days: Days
     rate: RateLimit
+    refused_by_queue: Callable[[], object]
+    """Called for each question that finds the queue full."""
 
     async def ask(
         self, principal: Principal, body: Ask, *, thread_id: UUID | None, idempotency_key: str | None
     ) -> Asked:
         """Admit the question, or find the run that the same request made before.
 
-        Raises `Forbidden`, `NotFound`, `ThreadBusy`, `IdempotencyMismatch`, `TooManyRequests`, `Unavailable`.
+        Raises `Forbidden`, `NotFound`, `ThreadBusy`, `IdempotencyMismatch`, `TooManyRequests`, `QueueFull`,
+        `Unavailable`.
         """
         principal.require(Permission.CHAT_ASK)
         self.rate.take(principal)
@@ -62,8 +66,7 @@ class Asking:
         async with self.database.transaction(principal) as tx:
 
             async def admit() -> Reply:
-                desk = replace(self.desk, database=joined(tx))
-                admitted = await desk.admit(principal, question, thread_id=thread_id, now=self.clock.now())
+                admitted = await self.desk.admit(tx, question, thread_id=thread_id, now=self.clock.now())
                 fresh.append(admitted.key)
                 return Reply(
                     202,
@@ -75,7 +78,11 @@ class Asking:
                     },
                 )
 
-            reply = dict((await self.idempotency.once(tx, idempotency_key, request, admit)).body)
+            try:
+                reply = dict((await self.idempotency.once(tx, idempotency_key, request, admit)).body)
+            except QueueFull:
+                self.refused_by_queue()
+                raise
             of_thread = UUID(reply["thread_id"])
             key = fresh[0] if fresh else await thread_key(tx, self.keyring, of_thread)
         return Asked(UUID(reply["run_id"]), of_thread, key, reply)

@@ -59,9 +59,6 @@ class Rate:
     burst: int
 
 
-RUNS_PER_PERSON = Rate(per_second=1.0, burst=30)
-"""Nobody types a question a second; the burst lets several tabs and a page's retries through."""
-
 UPLOADS_PER_PERSON = Rate(per_second=1.0, burst=60)
 """A policy owner may send a folder of circulars at once; parsing is queued behind it anyway."""
 

@@ -53,7 +53,7 @@ class SecurityHeaders:
             common["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         forms = " ".join(("'self'", *form_targets))
         policy = (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; "
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
             f"connect-src 'self'; form-action {forms}; "
             "base-uri 'none'; frame-ancestors 'none'"
         )

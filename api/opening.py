@@ -12,12 +12,12 @@ from api.days import Days
 from api.idempotency import Idempotency
 from api.identity import Authenticator
 from api.jwks import Algorithm, ProviderKeys
-from api.limits import RUNS_PER_PERSON, UPLOADS_PER_PERSON
+from api.limits import UPLOADS_PER_PERSON, Rate
 from api.metrics import HttpMetrics
 from api.page_cache import PageCache
 from api.pages import Pages
 from api.rates import RateLimit
-from api.readiness import ReadinessCheck
+from api.readiness import ReadinessCheck, Reason
 from api.services import Services
 from api.sessions import CookieJar, Sessions
 from api.sign_in import DIRECT, SignIn
@@ -27,7 +27,6 @@ from core.clock import Clock
 from core.crypto import Keyring
 from core.database import Database
 from core.settings import IssuerSettings, Settings, WorkerPlace
-from guardrails.personal_data import PersonalDataKind
 from jobs import turns
 from jobs.assembly import Parts
 from jobs.documents import DocumentDesk
@@ -55,6 +54,7 @@ async def opened(
         keyring = Keyring(settings.master_key_bytes)
         feed = EventFeed(database.url)
         feed.start()
+        reasons: list[Reason] = [lambda: None if feed.is_alive else "Live answers are not being followed."]
         stack.push_async_callback(feed.close)
         parts = assemble(settings, database)
         stack.push_async_callback(parts.gateway.aclose)
@@ -62,9 +62,12 @@ async def opened(
         await stack.enter_async_context(app.open_async())
         if settings.worker is WorkerPlace.EMBEDDED:
             turns.register(app, parts.runner(database, keyring, clock))
-            await stack.enter_async_context(working(app, queues=[TURNS], concurrency=settings.worker_concurrency))
+            worker = await stack.enter_async_context(
+                working(app, queues=[TURNS], concurrency=settings.worker_concurrency)
+            )
+            reasons.append(lambda: None if worker.is_alive else "The worker of turns has stopped.")
         issuers = await _issuers(settings, clock, stack)
-        core = _Core(settings, clock, database, keyring, metrics)
+        core = _Core(settings, clock, database, keyring, metrics, tuple(reasons))
         yield _services(core, pages, parts, feed, Queue(app), issuers)
 
 
@@ -75,6 +78,7 @@ class _Core:
     database: Database
     keyring: Keyring
     metrics: HttpMetrics
+    reasons: tuple[Reason, ...]
 
 
 def _services(core: _Core, pages: Pages, parts: Parts, feed: EventFeed, queue: Queue, issuers: Issuers) -> Services:
@@ -85,7 +89,11 @@ def _services(core: _Core, pages: Pages, parts: Parts, feed: EventFeed, queue: Q
     cookies = CookieJar(secure=base_url.startswith("https://"))
     days = Days(clock, settings.tenant_time_zones)
     idempotency = Idempotency(keyring, clock)
-    desk = TurnDesk(database, keyring, queue)
+    desk = TurnDesk(keyring, queue, settings.questions_waiting)
+    limited = core.metrics.limited
+    rate = RateLimit(
+        Rate(settings.questions_per_second, settings.questions_burst), refused=limited.labels("questions").inc
+    )
     return Services(
         base_url=base_url,
         clock=clock,
@@ -98,15 +106,19 @@ def _services(core: _Core, pages: Pages, parts: Parts, feed: EventFeed, queue: Q
         cookies=cookies,
         pages=pages,
         metrics=core.metrics,
-        readiness=ReadinessCheck(database, settings.worker.value, _guards(), parts.gateway.describe),
+        readiness=ReadinessCheck(
+            database, settings.worker.value, parts.active_guards, parts.gateway.describe, core.reasons
+        ),
         idempotency=idempotency,
         thread_cursors=Cursors(keyring, "threads"),
         document_cursors=Cursors(keyring, "documents"),
-        asking=Asking(database, keyring, clock, desk, idempotency, days, RateLimit(RUNS_PER_PERSON)),
+        asking=Asking(
+            database, keyring, clock, desk, idempotency, days, rate, refused_by_queue=limited.labels("queue").inc
+        ),
         streams=EventStreams(database, keyring, feed, core.metrics),
         searcher=parts.searcher,
         documents=DocumentDesk(database, queue, clock, frozenset(settings.two_owner_libraries)),
-        upload_rate=RateLimit(UPLOADS_PER_PERSON),
+        upload_rate=RateLimit(UPLOADS_PER_PERSON, refused=limited.labels("uploads").inc),
         page_images=PageCache(),
     )
 
@@ -139,14 +151,3 @@ def _issuer(entry: IssuerSettings) -> Issuer:
             roles=entry.claim_roles,
         ),
     )
-
-
-def _guards() -> dict[str, str]:
-    """What each guard covers, in words for the platform's engineer."""
-    return {
-        "access": "tenant by row-level security, audience and publication in every read",
-        "injection": "rules and a packaged classifier",
-        "scope": "a packaged classifier and rules",
-        "personal_data": ", ".join(kind.value for kind in PersonalDataKind),
-        "claims": "citations, figures, wording, support by words and meaning",
-    }

@@ -18,10 +18,16 @@ class _Bucket:
 
 
 class RateLimit:
-    """One limit, counted per person in this process; `clock` gives seconds and only moves forward."""
+    """One limit, counted per person in this process.
 
-    def __init__(self, rate: Rate, clock: Callable[[], float] = time.monotonic) -> None:
+    `refused` is called for each request over the limit; `clock` gives seconds and only moves forward.
+    """
+
+    def __init__(
+        self, rate: Rate, clock: Callable[[], float] = time.monotonic, *, refused: Callable[[], object] = lambda: None
+    ) -> None:
         self._rate = rate
+        self._refused = refused
         self._clock = clock
         self._buckets: OrderedDict[tuple[str, str], _Bucket] = OrderedDict()
 
@@ -36,6 +42,7 @@ class RateLimit:
         bucket.tokens = min(self._rate.burst, bucket.tokens + elapsed * self._rate.per_second)
         bucket.at = now
         if bucket.tokens < 1:
+            self._refused()
             wait_s = math.ceil((1 - bucket.tokens) / self._rate.per_second)
             raise TooManyRequests(
                 f"You sent many requests in a short time. Try again in {wait_s} s.", retry_after_s=wait_s

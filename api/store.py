@@ -1,14 +1,9 @@
-"""SQL of the HTTP door: browser sessions, stored replies, and the editions beside an edition."""
+"""SQL of the HTTP door: browser sessions and stored replies."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from psycopg.rows import kwargs_row
-
 from core.database import Database, Transaction, connection
-from retrieval.access import READABLE, reader
-from retrieval.documents.models import Edition
-from retrieval.documents.store import EDITION_COLUMNS, as_edition
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +86,3 @@ async def save_reply(tx: Transaction, key: str, status: int, sealed: bytes) -> N
         "UPDATE app.idempotency_keys SET status = %s, sealed = %s WHERE person_id = %s AND key = %s",
         (status, sealed, tx.principal.person, key),
     )
-
-
-async def editions_of(tx: Transaction, document: str) -> list[Edition]:
-    """The editions of a document that the caller may open, the newest first."""
-    cursor = connection(tx).cursor(row_factory=kwargs_row(as_edition))
-    await cursor.execute(
-        f"""SELECT {EDITION_COLUMNS} FROM app.editions e
-            JOIN app.documents d ON d.tenant = e.tenant AND d.id = e.document_id
-            WHERE {READABLE} AND d.key = %(document)s
-            ORDER BY e.effective_from DESC, e.uploaded_at DESC, e.id""",
-        {**reader(tx.principal), "document": document},
-    )
-    return await cursor.fetchall()

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing, contextmanager
-from typing import cast
 from uuid import UUID
 
 import orjson
@@ -64,10 +63,7 @@ class EventStreams:
     async def _frames(
         self, principal: Principal, run_id: UUID, key: DataKey, after: int
     ) -> AsyncGenerator[ServerSentEvent]:
-        tail = cast(
-            "AsyncGenerator[StoredEvent]",
-            events.tail(self._database, principal, self._feed.subscribe, key, run_id, after=after),
-        )
+        tail = events.tail(self._database, principal, self._feed.subscribe, key, run_id, after=after)
         with self._counted(principal):
             try:
                 async with aclosing(tail) as entries:

@@ -49,6 +49,7 @@ class Database:
             max_size=max_size,
             timeout=timeout_s,
             max_lifetime=1800,
+            check=Pool.check_connection,  # 0.05 ms: nobody is handed a connection that died while idle
             kwargs={"autocommit": True, "row_factory": dict_row},
             open=False,
             name="countersign",
@@ -70,14 +71,10 @@ class Database:
     @asynccontextmanager
     async def connect(self) -> AsyncGenerator[AsyncConnection[DictRow]]:
         """A pooled connection in autocommit mode without a tenant: it sees no tenant's row. For stores."""
-        conn: AsyncConnection[DictRow] | None = None
         try:
             async with self.pool.connection() as conn:
                 yield conn
         except (OperationalError, InterfaceError, PoolTimeout) as error:
-            if conn is not None and conn.broken:
-                # Its siblings died with it as a rule: replace them now, instead of failing one caller for each.
-                await self.pool.check()
             raise Unavailable("The database cannot be reached; nothing was changed. Try again shortly.") from error
 
     @asynccontextmanager

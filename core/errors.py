@@ -136,3 +136,10 @@ class Unavailable(ProblemError):
 
     def __init__(self, detail: str, *, retry_after_s: int = 2, **extra: Any) -> None:
         super().__init__(detail, headers={"Retry-After": str(retry_after_s)}, **extra)
+
+
+class QueueFull(Unavailable):
+    """More questions are waiting than can be answered in a while."""
+
+    code = "queue_full"
+    title = "Many questions are waiting"

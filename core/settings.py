@@ -92,6 +92,12 @@ class Settings(BaseSettings):
     worker: WorkerPlace = WorkerPlace.EMBEDDED
     worker_concurrency: int = Field(default=16, ge=1, le=256)
 
+    # Per person: nobody types a question a second, and 30 at once let several tabs and a page's retries through.
+    questions_per_second: float = Field(default=1.0, gt=0, le=10_000)
+    questions_burst: int = Field(default=30, ge=1, le=100_000)
+    # Per tenant: at the 30 turns a second of one process the last of 500 waits about 17 s; later ones are better told.
+    questions_waiting: int = Field(default=500, ge=1, le=100_000)
+
     embedding_model_dir: Path = ROOT / ".models/minilm-l6-v2"
     dense_index: DenseIndexKind = DenseIndexKind.MEMORY
 

@@ -1,5 +1,6 @@
 """How the settings become the parts of a worker; both processes that host one build them here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from graph.execute import TurnRunner
 from guardrails.injection import InjectionDetector
 from guardrails.injection_rules import Strength, hits
 from guardrails.linear import packaged
+from guardrails.personal_data import PersonalDataKind
 from guardrails.presidio import PresidioDetector
 from guardrails.scope import ScopeJudge
 from guardrails.screening import Screener
@@ -35,6 +37,8 @@ class Parts:
     gateway: Gateway
     searcher: Searcher
     guards: Guards
+    active_guards: Mapping[str, str]
+    """What each guard that was built covers, in words for the platform's engineer."""
 
     def runner(self, database: Database, keyring: Keyring, clock: Clock) -> TurnRunner:
         """The executor of turns over these parts."""
@@ -70,7 +74,20 @@ def assemble(settings: Settings, database: Database) -> Parts:
     )
     dense: DenseIndex = MemoryDense() if settings.dense_index is DenseIndexKind.MEMORY else SqlDense(database)
     searcher = Searcher(database, gateway.embedder, dense)
-    return Parts(gateway=gateway, searcher=searcher, guards=guards(gateway.embedder))
+    built = guards(gateway.embedder)
+    return Parts(gateway=gateway, searcher=searcher, guards=built, active_guards=describe(built))
+
+
+def describe(built: Guards) -> dict[str, str]:
+    """What the guards cover, each under the name of what was built, so that a replaced one does not go unseen."""
+    kinds = ", ".join(kind.value for kind in PersonalDataKind)
+    return {
+        "access": "tenant by row-level security, audience and publication in every read",
+        "injection": f"{type(built.screener).__name__}: rules and a packaged classifier",
+        "scope": f"{type(built.scope).__name__}: rules and a packaged classifier",
+        "personal_data": f"{type(built.personal_data).__name__}: {kinds}",
+        "claims": "citations, figures, wording, support by words and meaning",
+    }
 
 
 def guards(embedder: Embedder) -> Guards:

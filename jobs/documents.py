@@ -6,24 +6,28 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from procrastinate import App, RetryStrategy
+from procrastinate import App
 
 from audit import ledger
 from audit.records import DOCUMENTS_STREAM, Entry, RecordKind
 from core.clock import Clock
 from core.database import Database, Transaction
-from core.errors import NotFound, ProblemError, Unavailable
+from core.errors import NotFound, ProblemError, Unavailable, Unprocessable
 from core.principal import Permission, Principal
+from core.telemetry import logger
+from gateway.errors import ModelUnavailable
 from jobs import store
-from jobs.queue import DOCUMENTS, READ_EDITION, Queue
-from retrieval.documents.models import Edition
+from jobs.queue import DOCUMENTS, READ_EDITION, Queue, TryAgain
+from retrieval.documents.models import Edition, EditionState
 from retrieval.documents.store import get_edition
 from retrieval.editions.models import EditionMetadata, RegistrationOutcome
-from retrieval.editions.store import publish_edition, register_edition, withdraw_edition
+from retrieval.editions.store import fail_edition, publish_edition, register_edition, withdraw_edition
 from retrieval.ingest import Reading, store_edition
+from retrieval.models import ParseProblem
 
 READ = "read_edition"
-RETRY_WAIT_S = 2
+
+_log = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +62,33 @@ class DocumentDesk:
 
         The same file in the same place again changes nothing. Raises `Forbidden`, `Conflict`, `Unprocessable`.
         """
-        now = self.clock.now()
         async with self.database.transaction(principal) as tx:
-            registration = await register_edition(
-                tx, metadata, filename=filename, media_type=media_type, content=content
+            return await self.take_in(
+                tx, metadata, filename=filename, media_type=media_type, content=content, publish=publish
             )
-            job_id = uuid4()
-            edition_id = registration.edition_id
-            await store.insert_job(tx, job_id, kind=READ, edition_id=edition_id, publish=publish, at=now)
-            if registration.outcome is RegistrationOutcome.UNCHANGED:
-                await store.finish_job(tx, job_id, state="succeeded", error=None, at=now)
-                return Upload(edition_id, job_id, registration.outcome)
-            await self.queue.read_edition(tx, job_id)
-            edition = await get_edition(tx, edition_id)
-            await _record(tx, RecordKind.EDITION_UPLOADED, edition, f"{job_id}:upload", now)
+
+    async def take_in(
+        self,
+        tx: Transaction,
+        metadata: EditionMetadata,
+        *,
+        filename: str,
+        media_type: str,
+        content: bytes,
+        publish: bool = False,
+    ) -> Upload:
+        """As `upload`, within the caller's transaction."""
+        now = self.clock.now()
+        registration = await register_edition(tx, metadata, filename=filename, media_type=media_type, content=content)
+        job_id = uuid4()
+        edition_id = registration.edition_id
+        await store.insert_job(tx, job_id, kind=READ, edition_id=edition_id, publish=publish, at=now)
+        if registration.outcome is RegistrationOutcome.UNCHANGED:
+            await store.finish_job(tx, job_id, state="succeeded", error=None, at=now)
+            return Upload(edition_id, job_id, registration.outcome)
+        await self.queue.read_edition(tx, job_id)
+        edition = await get_edition(tx, edition_id)
+        await _record(tx, RecordKind.EDITION_UPLOADED, edition, f"{job_id}:upload", now)
         return Upload(edition_id, job_id, registration.outcome)
 
     async def publish(self, principal: Principal, edition_id: UUID) -> Edition:
@@ -123,41 +140,52 @@ class EditionReader:
             job = await store.job(tx, job_id)
             if job is None or not await store.start_job(tx, job_id, self.clock.now()):
                 return
-        edition_id: UUID = job["edition_id"]
+            edition_id: UUID = job["edition_id"]
+            edition = await get_edition(tx, edition_id)
 
         async def progress(done: int, total: int) -> None:
             async with self.database.transaction(system) as tx:
                 await store.note_progress(tx, job_id, done, total)
 
+        error: ProblemError | None = None
         try:
-            await store_edition(self.database, system, edition_id, self.reading, progress)
-        except Unavailable:
+            if edition.state is EditionState.PARSING:  # else a worker that was killed had read it already
+                await store_edition(self.database, system, edition_id, self.reading, progress)
+        except (Unavailable, ModelUnavailable):
             raise
-        except ProblemError as error:
-            await self._finish(system, job_id, edition_id, error=error)
-            return
-        await self._finish(system, job_id, edition_id, publish_for=job["person_id"] if job["publish"] else None)
+        except ProblemError as problem:
+            error = problem
+        except Exception:  # noqa: BLE001 -- the outermost boundary of a job: a defect fails this file, visibly
+            _log.exception("edition.not_read", job_id=str(job_id), edition_id=str(edition_id))
+            error = ProblemError("The file could not be read because of a defect on our side. Tell support.")
+        await self._finish(system, job_id, edition_id, error, publish=job["publish"])
 
     async def _finish(
         self,
         system: Principal,
         job_id: UUID,
         edition_id: UUID,
+        error: ProblemError | None,
         *,
-        error: ProblemError | None = None,
-        publish_for: str | None = None,
+        publish: bool,
     ) -> None:
+        """End the job by what became of the edition: another worker may have read it, a person published it."""
         now = self.clock.now()
         async with self.database.transaction(system) as tx:
             edition = await get_edition(tx, edition_id)
-            kind = RecordKind.EDITION_PARSED if error is None else RecordKind.EDITION_FAILED
+            if error is not None and edition.state is EditionState.PARSING:
+                await fail_edition(tx, edition_id, [ParseProblem(page=None, code=error.code, detail=error.detail)])
+                edition = await get_edition(tx, edition_id)
+            failed = edition.state is EditionState.FAILED
+            kind = RecordKind.EDITION_FAILED if failed else RecordKind.EDITION_PARSED
             await _record(tx, kind, edition, f"{job_id}:read", now)
-            if publish_for is not None:
+            if publish and edition.state is EditionState.DRAFT:
                 edition = await publish_edition(tx, edition_id, now)
                 await _record(tx, RecordKind.EDITION_PUBLISHED, edition, f"{edition_id}:publish", now)
-            state = "succeeded" if error is None else "failed"
-            problem = None if error is None else error.as_problem()
-            await store.finish_job(tx, job_id, state=state, error=problem, at=now)
+            problem = error or Unprocessable("The file could not be read.") if failed else None
+            state = "failed" if failed else "succeeded"
+            details = None if problem is None else problem.as_problem()
+            await store.finish_job(tx, job_id, state=state, error=details, at=now)
 
 
 async def _record(tx: Transaction, kind: RecordKind, edition: Edition, step: str, now: datetime) -> None:
@@ -185,8 +213,6 @@ def _codes(codes: Sequence[str]) -> dict[str, int]:
 def register(app: App, reader: EditionReader) -> None:
     """Teach the app to read editions."""
 
-    @app.task(
-        name=READ_EDITION, queue=DOCUMENTS, retry=RetryStrategy(wait=RETRY_WAIT_S, retry_exceptions=[Unavailable])
-    )
+    @app.task(name=READ_EDITION, queue=DOCUMENTS, retry=TryAgain())
     async def read_edition(tenant: str, job_id: str) -> None:
         await reader.read(tenant, UUID(job_id))

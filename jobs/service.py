@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from procrastinate import App
-from procrastinate.exceptions import ConnectorException
 
 from core.telemetry import logger
 from jobs.stalled import keep_freeing
@@ -25,6 +24,12 @@ class WorkerService:
         self._concurrency = concurrency
         self._worker: PromptWorker | None = None
         self._stopping = asyncio.Event()
+        self._ended = False
+
+    @property
+    def is_alive(self) -> bool:
+        """False once `run` has returned or failed."""
+        return not self._ended
 
     def stop(self) -> None:
         """Take no more jobs; `run` returns when those under way have ended."""
@@ -39,6 +44,7 @@ class WorkerService:
             while not self._stopping.is_set():
                 await self._work()
         finally:
+            self._ended = True
             freeing.cancel()
             with suppress(asyncio.CancelledError):
                 await freeing
@@ -49,8 +55,8 @@ class WorkerService:
         )
         try:
             await self._worker.run()
-        except (ConnectorException, OSError) as error:
-            _log.warning("worker.restarting", cause=type(error).__name__, after_s=RESTART_S)
+        except Exception as error:  # noqa: BLE001 -- whatever ends a worker, the process must not go on without one
+            _log.warning("worker.restarting", cause=type(error).__name__, after_s=RESTART_S, exc_info=True)
             await asyncio.sleep(RESTART_S)
 
 

@@ -18,6 +18,20 @@ async def defer(app: App, tx: Transaction, task: str, *, queue: str, lock: str |
     await deferrer.defer_async(**args)
 
 
+async def is_queue_full(tx: Transaction, queue: str, most: int) -> bool:
+    """Whether `most` jobs of the principal's tenant wait or are worked on. It reads no more rows than that of them."""
+    cursor = await connection(tx).execute(
+        """SELECT count(*) >= %(most)s AS full FROM (
+               SELECT 1 FROM queue.procrastinate_jobs
+               WHERE queue_name = %(queue)s AND status IN ('todo', 'doing') AND args ->> 'tenant' = %(tenant)s
+               LIMIT %(most)s
+           ) AS waiting""",
+        {"queue": queue, "tenant": tx.principal.tenant, "most": most},
+    )
+    row = await cursor.fetchone()
+    return row is not None and bool(row["full"])
+
+
 async def insert_job(
     tx: Transaction, job_id: UUID, *, kind: str, edition_id: UUID, publish: bool, at: datetime
 ) -> None:

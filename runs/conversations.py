@@ -166,6 +166,11 @@ async def keep_feedback(
     await store.save_feedback(tx, run_id, principal.person, rating, sealed, now)
 
 
+async def ratings(tx: Transaction, thread_id: UUID) -> Mapping[UUID, str]:
+    """How the principal rated the runs of a thread: `up` or `down`."""
+    return {row["run_id"]: row["rating"] for row in await store.ratings(tx, thread_id)}
+
+
 def _thread(tenant: str, key: DataKey, row: Mapping[str, Any]) -> Thread:
     title = row["title"]
     return Thread(

@@ -25,6 +25,11 @@ class EventFeed:
         """Begin listening in the background."""
         self._task = asyncio.create_task(self._listen(), name="event-feed")
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether somebody listens, or tries to again."""
+        return self._task is not None and not self._task.done()
+
     async def close(self) -> None:
         """Stop listening and wake every subscriber."""
         if self._task is not None:

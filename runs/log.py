@@ -1,7 +1,7 @@
 """The event log of a run: append a step's events in the caller's transaction, read them, follow them live."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from uuid import UUID
@@ -67,7 +67,7 @@ async def tail(
     run_id: UUID,
     *,
     after: int = 0,
-) -> AsyncIterator[StoredEvent]:
+) -> AsyncGenerator[StoredEvent]:
     """Every event of a run after a sequence number, as it is committed; ends after `run.finished`, and soon where a
     finished run has nothing after that number."""
     finished = False

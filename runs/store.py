@@ -265,6 +265,16 @@ async def save_feedback(
     )
 
 
+async def ratings(tx: Transaction, thread_id: UUID) -> list[DictRow]:
+    """The principal's own ratings of a thread's runs: run id and rating."""
+    cursor = await connection(tx).execute(
+        """SELECT f.run_id, f.rating FROM app.feedback f JOIN app.runs r ON r.tenant = f.tenant AND r.id = f.run_id
+           WHERE r.thread_id = %s AND f.person_id = app.current_person()""",
+        (thread_id,),
+    )
+    return await cursor.fetchall()
+
+
 async def notifications(url: str) -> AsyncGenerator[UUID | None]:
     """The run of each append anywhere, as it commits; None at once when listening has begun.
 

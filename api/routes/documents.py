@@ -1,6 +1,5 @@
 """Documents that the caller may read, and files coming in."""
 
-from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Annotated
 
@@ -9,7 +8,6 @@ from pydantic import Json
 
 from api.dependencies import CurrentPrincipal, CurrentServices
 from api.idempotency import KeyHeader, Reply
-from api.joining import joined
 from api.limits import INPUTS
 from api.schemas.common import Cursor, Limit, Page
 from api.schemas.documents import DocumentView, UploadAccepted, UploadMetadata
@@ -78,9 +76,8 @@ async def upload(
     async with services.database.transaction(principal) as tx:
 
         async def take_in() -> Reply:
-            desk = replace(services.documents, database=joined(tx))
-            upload = await desk.upload(
-                principal, metadata.as_metadata(), filename=filename, media_type=media_type, content=content
+            upload = await services.documents.take_in(
+                tx, metadata.as_metadata(), filename=filename, media_type=media_type, content=content
             )
             return Reply(202, {"edition_id": str(upload.edition_id), "job_id": str(upload.job_id)})
 

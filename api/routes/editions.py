@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Query, Response
 
-from api import store
 from api.dependencies import CurrentPrincipal, CurrentServices
 from api.limits import INPUTS
 from api.page_cache import PageImage
@@ -15,7 +14,7 @@ from core.database import Transaction
 from core.errors import NotFound
 from core.principal import Permission, Principal
 from retrieval.documents.models import Edition
-from retrieval.documents.store import edition_text, get_chunk, get_edition, get_file, get_page
+from retrieval.documents.store import edition_text, editions_of, get_chunk, get_edition, get_file, get_page
 from retrieval.models import Box
 from retrieval.page_images import boxes_within
 
@@ -109,7 +108,7 @@ async def _boxes(
 
 
 async def _view(tx: Transaction, services: Services, found: Edition) -> EditionView:
-    siblings = await store.editions_of(tx, found.document)
+    siblings = await editions_of(tx, found.document)
     return EditionView.holding(found, siblings, services.days.today(tx.principal.tenant))
 
 

@@ -29,8 +29,9 @@ async def get_run(run_id: UUID, principal: CurrentPrincipal, services: CurrentSe
     async with services.database.transaction(principal) as tx:
         run, key = await conversations.get_run(tx, services.keyring, run_id)
         entries = await log.read(tx, key, run_id)
+        ratings = await conversations.ratings(tx, run.thread_id)
     ended_by = next((entry for entry in reversed(entries) if entry.kind in ENDINGS), None)
-    return RunView.of(run, ended_by)
+    return RunView.of(run, ended_by, ratings.get(run_id))
 
 
 @router.get(

@@ -68,7 +68,8 @@ async def get_thread(thread_id: UUID, principal: CurrentPrincipal, services: Cur
     async with services.database.transaction(principal) as tx:
         thread, runs, key = await conversations.get_thread(tx, services.keyring, thread_id)
         outcomes = await conversations.outcomes(tx, key, thread_id)
-    return Conversation.holding(thread, runs, outcomes)
+        ratings = await conversations.ratings(tx, thread_id)
+    return Conversation.holding(thread, runs, outcomes, ratings)
 
 
 @router.post("/threads/{thread_id}/hide", status_code=204)

@@ -19,6 +19,12 @@ class Outcome(BaseModel):
     data: dict[str, Any] = Field(description="The event's data, as in the run's stream.")
 
 
+class Feedback(BaseModel):
+    """How the caller rated an answer."""
+
+    rating: Literal["up", "down"]
+
+
 class RunView(BaseModel):
     """A run with what came of it."""
 
@@ -35,11 +41,12 @@ class RunView(BaseModel):
     citations: list[Source] = Field(description="The sources that the answer cites.")
     outcome: Outcome | None
     usage: dict[str, Any]
+    feedback: Feedback | None
     events: str = Field(description="Where its events are, as a path.")
 
     @classmethod
-    def of(cls, run: Run, ended_by: StoredEvent | None) -> "RunView":
-        """The view of a run and the event that ended it, if it has ended."""
+    def of(cls, run: Run, ended_by: StoredEvent | None, rating: str | None = None) -> "RunView":
+        """The view of a run, the event that ended it, if it has ended, and the caller's rating."""
         data = ended_by.data if ended_by is not None and ended_by.kind == "answer" else {}
         cited = {ref for claim in data.get("claims", []) for ref in claim["citations"]}
         return cls(
@@ -58,6 +65,7 @@ class RunView(BaseModel):
             if ended_by is None
             else Outcome.model_validate({"event": ended_by.kind, "data": ended_by.data}),
             usage=run.usage,
+            feedback=None if rating is None else Feedback.model_validate({"rating": rating}),
             events=events_path(run.id),
         )
 

@@ -40,12 +40,18 @@ class Conversation(ThreadView):
     runs: list[RunView]
 
     @classmethod
-    def holding(cls, thread: Thread, runs: Sequence[Run], outcomes: Mapping[UUID, StoredEvent]) -> "Conversation":
+    def holding(
+        cls,
+        thread: Thread,
+        runs: Sequence[Run],
+        outcomes: Mapping[UUID, StoredEvent],
+        ratings: Mapping[UUID, str],
+    ) -> "Conversation":
         """The conversation with its runs, oldest first."""
         return cls(
             **ThreadView.of(thread).model_dump(),
             messages=[message for run in runs for message in _messages(run, outcomes.get(run.id))],
-            runs=[RunView.of(run, outcomes.get(run.id)) for run in runs],
+            runs=[RunView.of(run, outcomes.get(run.id), ratings.get(run.id)) for run in runs],
         )
 
 

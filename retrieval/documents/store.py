@@ -42,6 +42,15 @@ async def get_edition(tx: Transaction, edition_id: UUID) -> Edition:
     return await cursor.fetchone() or no_edition()
 
 
+async def editions_of(tx: Transaction, document: str) -> list[Edition]:
+    """The editions of the document of that key that the caller may open, the newest first."""
+    query = f"""SELECT {EDITION_COLUMNS} {_EDITIONS} AND d.key = %(document)s
+        ORDER BY e.effective_from DESC, e.uploaded_at DESC, e.id"""
+    cursor = connection(tx).cursor(row_factory=kwargs_row(as_edition))
+    await cursor.execute(query, {**reader(tx.principal), "document": document})
+    return await cursor.fetchall()
+
+
 async def get_chunk(tx: Transaction, chunk_id: UUID) -> Chunk:
     """The passage and its edition; raises `NotFound` also for one that the caller may not read."""
     query = f"""SELECT c.id AS chunk_id, c.ordinal, c.section, c.page, c.page_end, c.boxes, c.text, c.sha256,

@@ -76,8 +76,8 @@ async def provider(signing_key: Key) -> AsyncGenerator[Provider]:
 
 
 @asynccontextmanager
-async def serving_api(provider: Provider, database_url: str) -> AsyncGenerator[Api]:
-    """The service over a database, with scripted turns."""
+async def serving_api(provider: Provider, database_url: str, **changes: Any) -> AsyncGenerator[Api]:
+    """The service over a database, with scripted turns; `changes` are settings."""
     listening = free_socket()
     settings = Settings(
         _env_file=None,  # type: ignore[call-arg]
@@ -87,6 +87,7 @@ async def serving_api(provider: Provider, database_url: str) -> AsyncGenerator[A
         database_pool_size=4,
         master_key=SecretStr(base64.b64encode(b"k" * 32).decode()),
         oidc_issuers=(IssuerSettings(issuer=provider.issuer, tenants=("harbour", "vale")),),
+        **changes,
     )
     assembly = Assembly()
     async with serving(create_app(settings, assemble=assembly), listening) as url:

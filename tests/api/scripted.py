@@ -126,6 +126,7 @@ class ScriptedParts:
 
     searcher: Searcher
     gateway: ScriptedGateway = field(default_factory=ScriptedGateway)
+    active_guards: dict[str, str] = field(default_factory=lambda: {"scripted": "no turn is guarded in these tests"})
     turns: ScriptedTurns | None = None
 
     def runner(self, database: Database, keyring: Keyring, clock: Clock) -> ScriptedTurns:

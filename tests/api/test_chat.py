@@ -9,7 +9,6 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from api.limits import RUNS_PER_PERSON
 from core.database import Database, connection
 from core.principal import Principal
 from tests.api.conftest import Api
@@ -206,7 +205,7 @@ async def test_asking_needs_the_right(api: Api) -> None:
 async def test_too_many_questions_are_told_when_to_come_back(api: Api) -> None:
     paul = api.as_("paul")
     path = f"/v1/threads/{uuid4()}/runs"
-    replies = [await paul.post(path, json={"message": "x"}) for _ in range(RUNS_PER_PERSON.burst + 5)]
+    replies = [await paul.post(path, json={"message": "x"}) for _ in range(api.settings.questions_burst + 5)]
     limited = [reply for reply in replies if reply.status_code == 429]
     assert limited
     assert {reply.json()["code"] for reply in limited} == {"too_many_requests"}

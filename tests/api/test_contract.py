@@ -137,5 +137,6 @@ async def test_health(api: Api) -> None:
     ready = await client.get("/readyz")
     assert (ready.status_code, ready.json()["status"], ready.json()["reasons"]) == (200, "ready", [])
     assert ready.json()["worker"] == "embedded"
+    assert ready.json()["guards"] == {"scripted": "no turn is guarded in these tests"}
     assert ready.json()["models"] == {"embedder": "hashing", "writers": ["scripted"]}
     assert "countersign_http_requests_total" in (await client.get("/metrics")).text

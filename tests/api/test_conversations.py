@@ -48,6 +48,19 @@ async def test_creating_a_thread_twice_with_one_key_is_one_thread(anna: httpx.As
     assert (await anna.post("/v1/threads")).json()["id"] != first.json()["id"]
 
 
+async def test_a_thread_shows_how_its_owner_rated_each_answer(anna: httpx.AsyncClient) -> None:
+    started = (await ask(anna, "rate this"))[0].data
+    path = f"/v1/runs/{started['run_id']}"
+    assert (await anna.get(path)).json()["feedback"] is None
+    for rating in ("down", "up"):
+        reply = await anna.post(f"{path}/feedback", json={"rating": rating, "comment": "because"})
+        assert reply.status_code == 204
+    await ask(anna, "not this", thread_id=started["thread_id"])
+    runs = (await anna.get(f"/v1/threads/{started['thread_id']}")).json()["runs"]
+    assert [run["feedback"] for run in runs] == [{"rating": "up"}, None]
+    assert (await anna.get(path)).json()["feedback"] == {"rating": "up"}
+
+
 async def test_nothing_of_a_conversation_is_stored_in_clear(anna: httpx.AsyncClient, database: Database) -> None:
     question = "Kreditkarte von Frau Beispiel"
     await ask(anna, question, headers={"Idempotency-Key": str(uuid4())})

@@ -190,7 +190,7 @@ async def test_pages_and_other_answers_have_their_security_headers(client: httpx
     assert {name: value for name, value in page.headers.items() if name not in own} == {
         **common,
         "content-security-policy": (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; "
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
             "connect-src 'self'; form-action 'self' https://id.bank.test; base-uri 'none'; frame-ancestors 'none'"
         ),
     }
