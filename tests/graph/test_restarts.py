@@ -32,9 +32,7 @@ class ProcessKilled(BaseException):
 @pytest.fixture
 async def world(database: Database, embedder: Embedder, guards: Guards) -> World:
     """The policies are published once a module; each test asks in threads of its own."""
-    async with database.transaction(Principal.system("harbour")) as tx:
-        known = await (await connection(tx).execute("SELECT 1 FROM app.documents")).fetchone()
-    return await open_world(database, embedder, guards, publishing=known is None)
+    return await open_world(database, embedder, guards)
 
 
 async def die(world: World, admitted: Admitted, *before: Step) -> None:

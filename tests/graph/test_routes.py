@@ -7,10 +7,11 @@ import pytest
 
 from graph import routes
 from graph.build import build
+from graph.execute import NOT_SCREENED
 from graph.state import TurnState, Update
 
 ENDED: Update = {"outcome": {"kind": "refused", "event": {}}}
-GOING_ON: Update = {"question": {"masked": "", "standalone": "", "suspicious": False}}
+GOING_ON: Update = {"question": NOT_SCREENED}
 
 
 @pytest.mark.parametrize(

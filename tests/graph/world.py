@@ -9,7 +9,7 @@ from audit import store as audit_store
 from audit.records import Record, thread_stream
 from core.clock import SystemClock
 from core.crypto import Keyring
-from core.database import Database
+from core.database import Database, connection
 from core.principal import Principal
 from gateway.embeddings import Embedder
 from gateway.writers.extractive import ExtractiveWriter
@@ -163,8 +163,8 @@ class Told:
         return body
 
 
-async def open_world(database: Database, embedder: Embedder, guards: Guards, *, publishing: bool = True) -> World:
-    """Publish the policies and note anna as signed in."""
+async def open_world(database: Database, embedder: Embedder, guards: Guards) -> World:
+    """Publish the policies, where they are not, and note anna as signed in."""
     quoter = ExtractiveWriter(embedder, sentences, terms)
     services = Services(
         database=database,
@@ -179,7 +179,9 @@ async def open_world(database: Database, embedder: Embedder, guards: Guards, *, 
         answer_prompt=loader.get("answer"),
     )
     world = World(services)
-    for key, text in POLICIES.items() if publishing else ():
+    async with database.transaction(world.system) as tx:
+        published = await (await connection(tx).execute("SELECT 1 FROM app.editions")).fetchone()
+    for key, text in POLICIES.items() if published is None else ():
         await publish(world, key, text)
     await Directory(database).note(ANNA, datetime.now(UTC))
     return world
