@@ -17,6 +17,7 @@ from api.middleware import Door, SecurityHeaders
 from api.opening import Assemble, opened
 from api.pages import Assets, Pages
 from api.routes import chat, chunks, documents, editions, health, jobs, me, pages, runs, search, sign_in, threads
+from api.services import Services
 from core.clock import Clock, SystemClock
 from core.errors import ProblemError
 from core.settings import ROOT, Settings
@@ -51,7 +52,7 @@ def create_app(
     """
     chosen = settings or Settings()
     metrics = HttpMetrics()
-    templates = Pages(WEB, chosen.tenant_names)
+    templates = Pages(WEB, chosen.tenant_names, chosen.example_questions)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -85,8 +86,13 @@ def create_app(
 
 
 def _add_routes(app: FastAPI, templates: Pages) -> None:
-    def error_page(request: Request, problem: ProblemError, request_id: str) -> Response:
-        return templates.problem(request, problem, request_id)
+    async def error_page(request: Request, problem: ProblemError, request_id: str) -> Response:
+        services: Services = request.app.state.services
+        try:
+            visitor = await services.authenticator.visitor(request)
+        except ProblemError:  # the page must appear also while the database or the sign-in service is away
+            visitor = None
+        return templates.problem(request, problem, request_id, caller=visitor)
 
     problems.install(app, error_page)
     for resource in RESOURCES:

@@ -10,7 +10,7 @@ from core.canonical import sha256_hex
 from retrieval.models import Box
 from retrieval.page_images import render_page
 
-LOOK = "1"
+LOOK = "2"
 """Changes when pages are drawn another way, so that browsers ask again."""
 
 

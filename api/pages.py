@@ -1,6 +1,6 @@
 """Renders the pages of `web/`. A page carries no document text: its scripts fetch that under the reader's rights."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +31,12 @@ class Assets(StaticFiles):
 class Pages:
     """The templates and what every page of them needs."""
 
-    def __init__(self, folder: Path, tenant_names: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Path, tenant_names: Mapping[str, str], examples: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
         self.folder = folder
         self._tenant_names = dict(tenant_names)
+        self._examples = dict(examples or {})
         self._templates = Jinja2Templates(folder / "templates")
 
     def render(
@@ -46,14 +49,24 @@ class Pages:
         response.headers["Vary"] = "Cookie"
         return response
 
+    def examples(self, tenant: str) -> Sequence[str]:
+        """Questions to begin with."""
+        return self._examples.get(tenant, ())
+
     def problem(
-        self, request: Request, problem: ProblemError, request_id: str, *, retry_url: str | None = None
+        self,
+        request: Request,
+        problem: ProblemError,
+        request_id: str,
+        *,
+        retry_url: str | None = None,
+        caller: Caller | None = None,
     ) -> HTMLResponse:
         """The page that tells a person about a failure."""
         context: dict[str, Any] = {"request_id": request_id, "retry_url": retry_url}
         if problem.status != 404:  # the template's own words for it are meant for people
             context |= {"title": problem.title, "detail": problem.detail}
-        response = self.render(request, "error.html", None, status=problem.status, **context)
+        response = self.render(request, "error.html", caller, status=problem.status, **context)
         response.headers.update(problem.headers)
         return response
 

@@ -1,7 +1,7 @@
 """Every failure leaves as a problem document (RFC 9457), made in this one place."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
 
 from fastapi import FastAPI, Request
@@ -79,7 +79,7 @@ def problem_response(problem: ProblemError, request_id: str) -> Response:
     )
 
 
-def _document(_request: Request, problem: ProblemError, request_id: str) -> Response:
+async def _document(_request: Request, problem: ProblemError, request_id: str) -> Response:
     return problem_response(problem, request_id)
 
 
@@ -119,25 +119,25 @@ def wants_page(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/")
 
 
-def install(app: FastAPI, page: Callable[[Request, ProblemError, str], Response]) -> None:
+def install(app: FastAPI, page: Callable[[Request, ProblemError, str], Awaitable[Response]]) -> None:
     """Give the app its one way to answer failures: problem documents, and `page` for people at a page's address."""
 
-    def answer(request: Request, problem: ProblemError) -> Response:
+    async def answer(request: Request, problem: ProblemError) -> Response:
         request_id = request_id_of(request)
-        return (page if wants_page(request) else _document)(request, problem, request_id)
+        return await (page if wants_page(request) else _document)(request, problem, request_id)
 
     async def on_problem(request: Request, error: Exception) -> Response:
-        return answer(request, cast("ProblemError", error))
+        return await answer(request, cast("ProblemError", error))
 
     async def on_validation(request: Request, error: Exception) -> Response:
-        return answer(request, from_validation(cast("RequestValidationError", error)))
+        return await answer(request, from_validation(cast("RequestValidationError", error)))
 
     async def on_http(request: Request, error: Exception) -> Response:
         http = cast("HTTPException", error)
-        return answer(request, from_status(http.status_code, http.headers))
+        return await answer(request, from_status(http.status_code, http.headers))
 
     async def on_unexpected(request: Request, _error: Exception) -> Response:
-        return answer(request, unexpected())  # the framework raises it again for the door, which logs it
+        return await answer(request, unexpected())  # the framework raises it again for the door, which logs it
 
     app.add_exception_handler(Exception, on_unexpected)
     app.add_exception_handler(ProblemError, on_problem)

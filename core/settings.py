@@ -16,6 +16,18 @@ ROOT = Path(__file__).resolve().parent.parent
 PLACEHOLDER_MASTER_KEY = base64.b64encode(b"placeholder-for-development-only").decode()
 PLACEHOLDERS = frozenset({PLACEHOLDER_MASTER_KEY, "change-me", "changeme", "placeholder"})
 SANDBOX_ISSUER = "http://127.0.0.1:8090"
+SANDBOX_EXAMPLES: dict[str, tuple[str, ...]] = {
+    "harbour": (
+        "From what amount do I ask for identification when a customer takes out cash?",
+        "How is a replacement card delivered when the address was changed recently?",
+        "What does a branch do when a child turns 18?",
+    ),
+    "vale": (
+        "How far ahead must a customer order a large cash withdrawal?",
+        "Within how many days is a complaint answered?",
+    ),
+}
+"""Answered by policies of the sandbox banks that everyone of the tenant may read."""
 
 
 class Environment(StrEnum):
@@ -87,6 +99,7 @@ class Settings(BaseSettings):
     oidc_issuers: tuple[IssuerSettings, ...] = Field(default_factory=_sandbox_issuers)
     tenant_names: dict[str, str] = {"harbour": "Harbour Bank", "vale": "Vale Bank"}
     tenant_time_zones: dict[str, str] = {}
+    example_questions: dict[str, tuple[str, ...]] = SANDBOX_EXAMPLES
     two_owner_libraries: tuple[str, ...] = ()
 
     worker: WorkerPlace = WorkerPlace.EMBEDDED

@@ -17,8 +17,8 @@ from retrieval.models import Box
 from retrieval.parsing.errors import UnreadableDocument
 from retrieval.parsing.pdfium import PdfiumError, opened, opened_page
 
-# Pixels per point: 1.5 is 108 dpi, legible on a laptop; 4 prints well.
-DEFAULT_SCALE = 1.5
+# Pixels per point: 2 is 144 dpi, sharp at the panel's width on a dense screen; 4 prints well.
+DEFAULT_SCALE = 2.0
 _SMALLEST_SCALE, _LARGEST_SCALE = 0.25, 4.0
 # A plan sheet at full scale would take gigabytes; it is rendered smaller instead.
 _MOST_PIXELS = 24_000_000

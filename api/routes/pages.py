@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from api.dependencies import CurrentServices
-from api.limits import INPUTS
 from api.services import Services
 from api.sign_in import local_path
+from guardrails.limits import INPUT_LIMITS
 
 ReturnTo = Annotated[str | None, Query(alias="next")]
 
@@ -20,7 +20,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/")
 async def ask(request: Request, services: CurrentServices) -> Response:
     """Ask, and read the answer beside its sources."""
-    return await _page(request, services, "ask.html", question_limit=INPUTS.message_chars)
+    return await _page(request, services, "ask.html", question_limit=INPUT_LIMITS.characters)
 
 
 @router.get("/library")
@@ -52,4 +52,5 @@ async def _page(request: Request, services: Services, template: str, **context: 
     if visitor is None:
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?next={quote(here, safe='/')}", 303)
-    return services.pages.render(request, template, visitor, **context)
+    examples = services.pages.examples(visitor.principal.tenant)
+    return services.pages.render(request, template, visitor, examples=examples, **context)

@@ -34,7 +34,7 @@ def build(metrics: HttpMetrics) -> FastAPI:
         openapi_url=None,
     )
 
-    def page(_request: Request, problem: ProblemError, request_id: str) -> Response:
+    async def page(_request: Request, problem: ProblemError, request_id: str) -> Response:
         return HTMLResponse(f"{problem.status} {request_id}", problem.status)
 
     problems.install(app, page)

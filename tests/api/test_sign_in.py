@@ -15,6 +15,7 @@ from api.limits import SIGN_IN
 from api.sign_in import local_path
 from core.database import Database, connection
 from core.principal import Principal
+from guardrails.limits import INPUT_LIMITS
 from tests.api.conftest import PERSONAS, Api
 
 SESSION = "countersign_session"
@@ -130,6 +131,25 @@ async def test_anna_signs_in_works_and_signs_out(browser: Browser, api: Api, dat
         ]
         cursor = await connection(tx).execute("SELECT person_id, name, branch, roles FROM app.people")
         assert [tuple(row.values()) for row in await cursor.fetchall()] == [("anna", "Anna Keller", "001", ["staff"])]
+
+
+async def test_the_first_page_offers_questions_and_says_how_long_one_may_be(browser: Browser, api: Api) -> None:
+    await browser.sign_in()
+    page = (await browser.client.get("/")).text
+    assert all(
+        f'<button type="button" data-example>{text}</button>' in page
+        for text in api.settings.example_questions["harbour"]
+    )
+    assert f'data-limit="{INPUT_LIMITS.characters}"' in page
+
+
+async def test_a_wrong_address_still_shows_who_is_signed_in(browser: Browser) -> None:
+    stranger = (await browser.client.get("/nowhere")).text
+    await browser.sign_in()
+    known = (await browser.client.get("/nowhere")).text
+    for page, shows in ((stranger, False), (known, True)):
+        assert "This page isn’t here" in page
+        assert [part in page for part in ("Anna Keller", "Back to Ask", 'action="/auth/logout"')] == [shows] * 3
 
 
 async def test_a_cookie_of_an_ended_session_is_worth_nothing(browser: Browser, api: Api) -> None:
