@@ -20,6 +20,7 @@ from graph.limits import TURN_LIMITS
 from graph.serde import SealedSerializer
 from graph.shown import Shown
 from graph.state import QuestionState
+from graph.stopping import unless_stopped
 from graph.store import TenantSaver
 from runs import conversations, log, sealing, store
 from runs.events import Event, Failed, RunFinished
@@ -28,7 +29,7 @@ from tools.people import directory
 
 _log = logger(__name__)
 
-NOT_SCREENED: QuestionState = {"masked": "", "standalone": "", "suspicious": True}
+NOT_SCREENED: QuestionState = {"masked": "", "standalone": "", "suspicious": True, "stranger": False}
 """The graph's input: the question itself is read under the thread's key, never from what starts the graph."""
 
 
@@ -60,7 +61,7 @@ class TurnRunner:
             return
         try:
             async with asyncio.timeout(TURN_LIMITS.wall_s):
-                await self._drive(ctx)
+                await unless_stopped(ctx, self._drive(ctx))
         except RunCancelled:
             await self._end(ctx, RunStatus.CANCELLED)
         except RunSuperseded:

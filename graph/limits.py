@@ -26,5 +26,8 @@ class TurnLimits:
     attempts: int = 5
     """Executions of one run after crashes or outages, before it is failed for good."""
 
+    stop_check_s: float = 0.5
+    """A stop that was asked for while the model writes nothing is noticed within this; one small read each time."""
+
 
 TURN_LIMITS = TurnLimits()

@@ -208,6 +208,11 @@ async def hold_run(tx: Transaction, run_id: UUID, attempt: int) -> DictRow | Non
     )
 
 
+async def is_stop_requested(tx: Transaction, run_id: UUID) -> bool:
+    query = "SELECT 1 FROM app.runs WHERE id = %s AND cancel_requested_at IS NOT NULL"
+    return await _one(tx, query, (run_id,)) is not None
+
+
 async def is_finished(tx: Transaction, run_id: UUID) -> bool:
     return await _one(tx, "SELECT 1 FROM app.runs WHERE id = %s AND finished_at IS NOT NULL", (run_id,)) is not None
 

@@ -291,6 +291,27 @@ async def test_a_stop_takes_effect_between_claims(world: World) -> None:
     assert told.recorded == [*WEIGHED, "claim.released", "run.finished"]
 
 
+async def test_a_stop_takes_effect_while_the_model_is_silent(world: World) -> None:
+    admitted, left = await world.admit(RECORDS), asyncio.Event()
+
+    async def stop_and_hang() -> None:
+        await until_shown(world, admitted, "claim")
+        async with world.database.transaction(world.principal) as tx:
+            assert await store.request_cancel(tx, admitted.run_id, world.services.clock.now())
+        try:
+            await asyncio.Event().wait()
+        finally:
+            left.set()
+
+    writer = ScriptedWriter([[claim(PARAPHRASE), stop_and_hang, claim(BUSINESS), USAGE]])
+    async with asyncio.timeout(20):
+        await world.runner(writer).run("harbour", admitted.run_id)
+    told = await world.told(admitted)
+    check_complete(told)
+    assert (told.run.status, told.claims) == (RunStatus.CANCELLED, [PARAPHRASE])
+    assert left.is_set()
+
+
 async def test_a_run_stopped_before_it_began_shows_nothing_of_an_answer(world: World) -> None:
     admitted = await world.admit(RECORDS)
     async with world.database.transaction(world.principal) as tx:
