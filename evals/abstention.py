@@ -107,7 +107,7 @@ async def _measure(args: argparse.Namespace) -> dict[str, Any]:
     evidence = np.asarray([verdict.evidence for verdict in verdicts])
     answered = np.asarray([bool(verdict) for verdict in verdicts])
     if args.dump:
-        x = np.stack([features(text, passages) for text, passages in zip(texts, found, strict=True)])
+        x = np.asarray([list(features(text, passages).values()) for text, passages in zip(texts, found, strict=True)])
         np.savez(args.dump, x=x, present=present)
     wrong = [bool(assess(c["text"], corpus.find(c["text"], v))) for c, v in zip(strangers, off, strict=True)]
     return {

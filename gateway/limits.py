@@ -105,12 +105,14 @@ class ExtractiveWeights:
     rank: float = 0.02
     """Off for each place of its source in the search's order."""
     least_coverage: float = 0.15
-    least_score: float = 0.9
-    near_best: float = 0.92
-    repeats: float = 0.75
+    least_score: float = 0.8
+    near_best: float = 0.7
+    as_good: float = 0.9
+    """A list whose score is this share of its own item's takes the item's place."""
+    repeats: float = 0.85
     """Share of the shorter one's terms that the other has, too."""
-    shortlist: int = 8
-    max_claims: int = 3
+    shortlist: int = 16
+    max_claims: int = 4
     short_reference: int = 160
     penalties: Mapping[str, float] = field(
         default_factory=lambda: {

@@ -8,6 +8,9 @@ from runs.models import Exchange
 _LEAN_WORDS = 14
 """A question with more words than this names its own subject; one that merely contains `it` is not a follow-up."""
 
+_SHORT_WORDS = 6
+"""In a conversation a question this short ("Who approves the relationship?") goes on about the same thing."""
+
 _OPENERS = re.compile(
     r"^(and|but|or|also|then|so|what about|how about|what if|and if|in that case|same for|for|is that|are those|"
     r"does that|do those|why|since when|until when|who else|what else|anything else)\b",
@@ -30,7 +33,7 @@ def leans_on_earlier(question: str) -> bool:
         return True
     if _OWN_SUBJECT.search(question):
         return False
-    return len(words) <= 3 or bool(_POINTERS.search(question))
+    return len(words) <= _SHORT_WORDS or bool(_POINTERS.search(question))
 
 
 def stand_alone(question: str, history: Sequence[Exchange]) -> str:

@@ -9,11 +9,15 @@ OutcomeKind = Literal["answered", "abstained", "refused"]
 
 
 class QuestionState(TypedDict):
-    """The question as screened: `masked` is what a model may see, `standalone` what search is asked."""
+    """The question as screened: `masked` is what a model may see, `standalone` what search is asked.
+
+    `stranger`: it does not look like a bank's question, and is refused unless the documents do answer it.
+    """
 
     masked: str
     standalone: str
     suspicious: bool
+    stranger: bool
 
 
 class EvidenceState(TypedDict):

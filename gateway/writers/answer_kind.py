@@ -22,20 +22,24 @@ class AnswerKind(StrEnum):
     PERMISSION = "permission"
     MEANING = "meaning"
     ENUMERATION = "enumeration"
+    LIMIT = "limit"
 
 
 _ASKS = {
     AnswerKind.DURATION: (
-        r"\bhow (?:long|soon|quickly|fast|often|far in advance|late|early|old)\b|\bby when\b|"
+        r"\bhow (?:long|soon|quickly|fast|often|far (?:in advance|ahead)|late|early|old)\b|"
+        r"\bhow much (?:notice|time|longer)\b|\b(?:by|since|until|till) when\b|\b(?:what|which) (?:hour|day|date)\b|"
         r"\bhow many (?:calendar |business |working )?(?:minute|hour|day|week|month|year)s|"
         r"\b(?:deadline|time limit|cut-?off|time frame|period|what time|latest|earliest)\b"
     ),
     AnswerKind.OCCASION: r"^\W*when\b|[,;] when\b|\bin which cases?\b|\bunder what\b",
     AnswerKind.AMOUNT: (
-        r"\bhow (?:much|large|big|high)\b|\b(?:amount|cost|costs|fee|fees|price|charge for|owe|owes|liable|liability|"
+        r"\bhow (?:much(?! (?:notice|time|longer))|large|big|high)\b|"
+        r"\b(?:amount|cost|costs|fee|fees|price|charge for|owe|owes|liable|liability|"
         r"maximum|minimum|limit|threshold|percent|percentage|rate|ceiling)\b"
     ),
-    AnswerKind.COUNT: r"\bhow many\b",
+    AnswerKind.COUNT: r"\bhow many\b|\b(?:from|above|below|over|under|at) (?:what|which) (?!amount)\w+\b",
+    AnswerKind.LIMIT: r"\b(?:maximum|minimum|highest|lowest|at (?:most|least)|the (?:most|least)|cap on|ceiling)\b",
     AnswerKind.PERSON: r"\b(?:who|whom|whose|which (?:person|employee|team|desk|department|officer|role))\b",
     AnswerKind.MEANING: (
         r"\b(?:what (?:is|are) (?:an? )?(?!the\b)\w+(?: \w+){0,2}\?|mean(?:s|t|ing)?\b|define[ds]?\b|definition|"
@@ -66,6 +70,10 @@ _HOLDS = {
         r"(?:[$€£]|\b(?:USD|EUR|GBP|CHF)\s?)\d|\b\d[\d.,]*\s?(?:%|percent\b|dollars\b)|\bno fee\b|\bnone\b|\bfree\b"
     ),
     AnswerKind.COUNT: rf"\b{_NUMBER}\b",
+    AnswerKind.LIMIT: (
+        r"\b(?:maximum|minimum|highest|lowest|exceed\w*|(?:no |not )?(?:more|less|greater|fewer|later|earlier) than|"
+        r"up to|at (?:most|least)|limit\w*|above|below|over|under|only|lesser|greater of)\b"
+    ),
     AnswerKind.PERSON: (
         r"\b(?:manager|supervisor|officer|employee|teller|analyst|head of|compliance|committee|board|desk|department|"
         r"institution|creditor|consumer|customer|holder|bureau|agency|lessor|lessee|office|branch|auditor|legal|team)\b"
@@ -87,6 +95,46 @@ def asked_for(question: str) -> frozenset[AnswerKind]:
     if AnswerKind.DURATION in kinds:
         kinds.discard(AnswerKind.COUNT)
     return frozenset(kinds)
+
+
+_FIGURES = frozenset({AnswerKind.DURATION, AnswerKind.AMOUNT, AnswerKind.COUNT})
+_WANTS_FIGURE = re.compile(
+    r"\bhow (?:long|soon|quickly|often|much|many|far|late|early|high|large)\b|"
+    r"\b(?:by|since|until|till) when\b|"
+    r"\b(?:from|above|below|over|under|up to|at) (?:what|which)\b|"
+    r"\bwhat (?:is|are|was|were) (?:the |our |your )?(?:\w+ ){0,4}"
+    r"(?:amount|fee|fees|rate|rates|threshold|limit|deadline|price|cost|penalty|percentage|period|cut-?off|score|ratio)\b|"
+    r"\bwhat do we charge\b|\b(?:what|which) (?:amount|fee|rate|percentage|share)\b|\bwhat does \w+ cost\b",
+    re.IGNORECASE,
+)
+
+
+# What looks like a figure and is none: references, and an example's dates and sums.
+_REFERENCES = re.compile(
+    r"(?:§+|\b(?:sections?|paragraphs?|parts?|appendix|appendices|comments?|forms?|regulations?|U\.S\.C\.|CFR)) ?"
+    r"[\dA-Z][\w.()–-]*(?:(?:,| and| or| through| to) ?\d[\w.()–-]*)*",
+    re.IGNORECASE,
+)
+_ILLUSTRATION = re.compile(
+    r"\b(?:for (?:example|instance)|e\.g\.|assum(?:e|es|ing)\b|suppose|to illustrate|illustrat(?:es|ion)|such as by)|"
+    rf"^\W*(?:\w+ )?on {_MONTH} \d|\bon {_MONTH} \d+, (?:the|a) (?:consumer|customer|institution|creditor)|"
+    r"\ban? (?:[\w-]+ ){0,2}\$\d|\b(?:fee|charge|transaction|balance|deposit|check|purchase|transfer) of \$\d",
+    re.IGNORECASE,
+)
+
+
+def answers_in_form(question: str, asked: frozenset[AnswerKind], text: str) -> bool:
+    """False where the question asks for a figure or a limit and the text holds none of its own: such a text can't
+    answer it, however alike the words are. The figures of an example are not the rule's."""
+    if AnswerKind.LIMIT in asked and not holds(text, AnswerKind.LIMIT):
+        return False
+    figures = asked & _FIGURES
+    if not figures or not _WANTS_FIGURE.search(question):
+        return True
+    if _ILLUSTRATION.search(text):
+        return False
+    own = _REFERENCES.sub(" ", text)
+    return any(holds(own, kind) for kind in figures)
 
 
 def holds(text: str, kind: AnswerKind) -> bool:

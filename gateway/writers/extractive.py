@@ -18,7 +18,7 @@ import numpy as np
 from gateway.embeddings import Embedder
 from gateway.limits import EXTRACTIVE
 from gateway.writers.amounts import amounts, fits
-from gateway.writers.answer_kind import AnswerKind, asked_for, holds
+from gateway.writers.answer_kind import AnswerKind, answers_in_form, asked_for, holds
 from gateway.writers.ports import ClaimDraft, SourceText, Usage, WritingTask
 from gateway.writers.quotable import Candidate, Split, candidates
 
@@ -46,6 +46,7 @@ _TO_AN_ASSISTANT = re.compile(
     re.IGNORECASE,
 )
 
+_REGULATION = re.compile(r"\b[Rr]eg(?:ulation|\.)? (?P<name>[A-Z]{1,2})\b")
 # The scaffolding of a question that says what is asked for; `answer_kind` reads it, a source need not contain it.
 _SCAFFOLD = re.compile(
     r"\bhow (?:long|soon|quickly|fast|often|far in advance|late|early|much|many)\b|\bwhat (?:time|happens|kind)\b|"
@@ -119,14 +120,19 @@ class ExtractiveWriter:
         """The best by everything but meaning, since each embedding costs some 10 ms of one core."""
         pool = [
             (rank, candidate, words)
-            for rank, source in enumerate(task.sources)
+            for rank, source in enumerate(_of_named_regulation(task))
             for candidate, words in self._candidates(source)
         ]
         wanted = frozenset(self._terms(_SCAFFOLD.sub(" ", task.question)))
         weights = _weights(wanted, [words.text | words.context for _, _, words in pool])
         question = _Question(asked_for(task.question), weights, tuple(amounts(task.question)))
         scored = [_score(question, rank, candidate, words) for rank, candidate, words in pool]
-        likely = [s for s in scored if s.coverage >= EXTRACTIVE.least_coverage]
+        likely = [
+            s
+            for s in scored
+            if s.coverage >= EXTRACTIVE.least_coverage
+            and answers_in_form(task.question, question.asked, s.candidate.text)
+        ]
         return sorted(likely, key=lambda s: -s.score)[: EXTRACTIVE.shortlist]
 
     def _candidates(self, source: SourceText) -> list[tuple[Candidate, _Words]]:
@@ -147,17 +153,36 @@ class ExtractiveWriter:
         ]
 
 
+def _of_named_regulation(task: WritingTask) -> Sequence[SourceText]:
+    """The sources of the regulation that the question names, where there are any: another one's rule is no answer."""
+    names = [match["name"] for match in _REGULATION.finditer(task.question)]
+    titled = [
+        source
+        for source in task.sources
+        if any(re.search(rf"\bregulation {name}\b", source.heading, re.IGNORECASE) for name in names)
+    ]
+    return titled or task.sources
+
+
 def choose(ranked: Sequence[Scored], limit: int) -> list[Scored]:
-    """The best and what comes near it, without saying the same twice."""
+    """The best and what comes near it, without saying the same twice. A list takes the place of an item of its own
+    that was scored a little higher, since its lead-in says whom the item is about."""
     chosen: list[Scored] = []
     for scored in ranked:
-        if len(chosen) == limit or scored.score < EXTRACTIVE.least_score:
+        if scored.score < EXTRACTIVE.least_score or (chosen and scored.score < EXTRACTIVE.near_best * chosen[0].score):
             break
-        if chosen and scored.score < EXTRACTIVE.near_best * chosen[0].score:
-            break
-        if not any(_repeats(scored, other) for other in chosen):
+        inside = [at for at, other in enumerate(chosen) if _contains(scored, other)]
+        if inside and scored.score >= EXTRACTIVE.as_good * chosen[inside[0]].score:
+            chosen = [c for at, c in enumerate(chosen) if at not in inside[1:]]
+            chosen[inside[0]] = scored
+        elif len(chosen) < limit and not any(_repeats(scored, other) for other in chosen):
             chosen.append(scored)
     return chosen
+
+
+def _contains(whole: Scored, part: Scored) -> bool:
+    a, b = whole.candidate, part.candidate
+    return a.source.ref == b.source.ref and a.start <= b.start and b.end <= a.end
 
 
 def _score(question: _Question, rank: int, candidate: Candidate, words: _Words) -> Scored:

@@ -18,6 +18,7 @@ Split = Callable[[str], list[tuple[int, int]]]
 _ENUMERATOR = r"\([A-Za-z0-9]{1,5}\)|[•‣▪●◦*–-]|\d{1,3}(?:\.\d{1,3})*[.)]?|[A-Z]\.\d{1,2}|[ivx]{1,5}[.)]|[A-Za-z][.)]"
 _MARKER = re.compile(rf"\s*(?:(?:{_ENUMERATOR})\s+)+")
 _ITEM = re.compile(r"\s*(?:\([A-Za-z0-9]{1,5}\)|[•‣▪●◦*–-]|\d{1,3}[.)]|[ivx]{1,5}[.)]|[A-Za-z][.)])\s")
+_ANNOUNCES = re.compile(r"\b(?:following|below|these|table)\b", re.IGNORECASE)
 _CAPTION_WORDS = 9
 _FINITE = re.compile(
     r"\b(?:is|are|was|were|be|been|has|have|had|do|does|may|must|shall|should|will|can|cannot|could|would|need|needs)\b",
@@ -92,7 +93,7 @@ def candidates(source: SourceText, split: Split) -> list[Candidate]:
 
 def _of_sentence(source: SourceText, sentences: list[_Sentence], index: int, caption: str) -> list[Candidate]:
     sentence = sentences[index]
-    if sentence.text.rstrip().endswith((":", ":—", "—")):
+    if _leads_in(sentences, index):
         whole = _with_list(source, sentences, index, caption)
         return [whole] if whole else [_candidate(source, sentence, Kind.FRAGMENT, caption)]
     if _ITEM.match(sentence.text) and not _is_sentence(sentence.text):
@@ -109,13 +110,22 @@ def _of_sentence(source: SourceText, sentences: list[_Sentence], index: int, cap
     return [alone, Candidate(source, begin, sentence.end, Kind.SENTENCE, caption)]
 
 
+def _leads_in(sentences: list[_Sentence], index: int) -> bool:
+    """It ends in a colon or a dash, or announces the table that follows."""
+    text = sentences[index].text.rstrip()
+    if text.endswith((":", ":—", "—")):
+        return True
+    rows_follow = index + 1 < len(sentences) and _is_row(sentences[index + 1].text)
+    return rows_follow and _ANNOUNCES.search(text) is not None
+
+
 def _with_list(source: SourceText, sentences: list[_Sentence], index: int, caption: str) -> Candidate | None:
     """The lead-in with as many of its items as fit; None when not even one does."""
     lead = sentences[index]
     start = lead.start + _marker_length(lead.text)
     end = lead.end
     for item in sentences[index + 1 :]:
-        is_item = _ITEM.match(item.text) is not None or not item.first_of_line
+        is_item = _ITEM.match(item.text) is not None or _is_row(item.text) or not item.first_of_line
         if not is_item or item.end - start > WRITING.claim_characters:
             break
         end = item.end

@@ -33,6 +33,7 @@ async def screen(state: TurnState, runtime: Runtime[RunContext]) -> Update:  # n
             "masked": screening.masked,
             "standalone": screening.masked,
             "suspicious": screening.suspicious,
+            "stranger": False,
         }
     }
 

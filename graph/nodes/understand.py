@@ -10,13 +10,18 @@ from graph import followups
 from graph.context import RunContext
 from graph.nodes.screen import refused
 from graph.state import TurnState, Update
+from guardrails.intent import Intent
 from guardrails.personal_data import mask
+from guardrails.reasons import ReasonCode
 from runs.events import StageName
 from runs.models import Exchange
 
 
 async def understand(state: TurnState, runtime: Runtime[RunContext]) -> Update:
-    """Rewrite a follow-up, then refuse what is out of scope or forbidden."""
+    """Rewrite a follow-up, then refuse errands and what is forbidden.
+
+    A question that only looks out of scope goes on: what the bank's own documents answer is in scope.
+    """
     ctx = runtime.context
     question = state["question"]
     async with ctx.stage(StageName.UNDERSTAND):
@@ -35,9 +40,10 @@ async def understand(state: TurnState, runtime: Runtime[RunContext]) -> Update:
             "code": finding.verdict.code.value,
         },
     )
-    if not finding.verdict:
+    stranger = finding.intent is Intent.QUESTION and finding.verdict.code is ReasonCode.OUT_OF_SCOPE
+    if not finding.verdict and not stranger:
         return {"outcome": refused(finding.verdict)}
-    return {"question": {**question, "standalone": standalone}}
+    return {"question": {**question, "standalone": standalone, "stranger": stranger}}
 
 
 async def _masked(ctx: RunContext) -> list[Exchange]:

@@ -1,11 +1,11 @@
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-import numpy as np
 import pytest
 
 from guardrails.reasons import ReasonCode
-from guardrails.sufficiency import FEATURES, assess, features
+from guardrails.sufficiency import assess, features
 from retrieval.models import Passage
 
 NIL = UUID(int=0)
@@ -46,7 +46,7 @@ def test_enough_evidence_is_answered() -> None:
     seen = assess(question, [ERRORS, PRIVACY])
     assert seen
     assert 0.5 < seen.evidence < 1
-    assert tuple(seen.features) == FEATURES
+    assert seen.features["named_missing"] == 0
 
 
 @pytest.mark.parametrize(
@@ -55,17 +55,24 @@ def test_enough_evidence_is_answered() -> None:
         ("What is the maximum loan-to-value ratio for a mortgage?", ReasonCode.NAMED_THING_MISSING),
         ("How long does a creditor have to answer a notice under Regulation Z?", ReasonCode.NAMED_THING_MISSING),
         ("What does § 1026.43 say about an error notice?", ReasonCode.NAMED_THING_MISSING),
-        ("Who approves exceptions for charity collections?", ReasonCode.WEAK_EVIDENCE),
+        ("How long may we take to answer a notice of error in Texas?", ReasonCode.NAMED_THING_MISSING),
+        ("Who sends the Closing Disclosure for an error?", ReasonCode.NAMED_THING_MISSING),
+        ("How long did we have to investigate an error in 1997?", ReasonCode.NAMED_THING_MISSING),
     ],
 )
 def test_the_dangerous_error_what_the_passages_lack_is_not_answered(question: str, code: ReasonCode) -> None:
     assert assess(question, [ERRORS, PRIVACY]).verdict.code is code
 
 
-def test_a_question_for_a_period_wants_one_in_the_passages() -> None:
-    question = "How long may we wait before we deliver a privacy notice?"
-    assert dict(zip(FEATURES, features(question, [PRIVACY]), strict=True))["kind_missing"] == 1.0
-    assert dict(zip(FEATURES, features(question, [ERRORS]), strict=True))["kind_missing"] == 0.0
+def test_far_passages_are_weak_evidence_even_where_all_words_agree() -> None:
+    question = "Must you deliver a privacy notice?"
+    assert assess(question, [PRIVACY]).verdict.code is ReasonCode.WEAK_EVIDENCE
+    assert assess(question, [replace(PRIVACY, dense=0.7)])
+
+
+def test_days_of_the_week_and_everyday_acronyms_need_not_be_named() -> None:
+    question = "May we investigate an error notice about an ATM withdrawal on a Friday?"
+    assert assess(question, [ERRORS])
 
 
 def test_nothing_found_is_not_answered() -> None:
@@ -75,4 +82,4 @@ def test_nothing_found_is_not_answered() -> None:
 def test_the_best_fitting_passage_decides_wherever_it_ranks() -> None:
     question = "When must we investigate an error?"
     first, second = features(question, [ERRORS, PRIVACY]), features(question, [PRIVACY, ERRORS])
-    assert np.array_equal(first, second)
+    assert first == second
