@@ -40,6 +40,7 @@ export class Composer {
       byId(id).addEventListener("click", () => this.toggleChoices(byId(target)));
     }
     this.tellChoices();
+    byId("send").disabled = false; // before, the form would only load the page again
   }
 
   /** Not where it would raise a keyboard over the page. */

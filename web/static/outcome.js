@@ -42,13 +42,13 @@ export function abstained(data, ways) {
   const nearest = (data.nearest || []).filter((/** @type {any} */ source) => source.chunk_id);
   const content = [
     data.reason && data.reason !== title && h("p.muted", {}, data.reason),
+    next(data.next_step),
     nearest.length > 0 &&
       h(
         "ul.nearest",
         { role: "list", "aria-label": "Closest passages" },
         ...nearest.map((/** @type {any} */ source) => nearestRow(source, ways)),
       ),
-    next(data.next_step),
   ];
   return card("", title, content, [
     button("Rephrase", ways.rephrase, "primary"),

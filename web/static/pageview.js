@@ -7,6 +7,7 @@ const ZOOMS = [1, 0, 1.7, 2.4]; // of the panel's width; 0: so that the lines of
 const LETTER = { width: 612, height: 792 }; // points; only where the service does not say
 const MARGIN = 28; // points, beside the lines: outdented marks stand there
 const FILL_MOST = 1.3;
+const narrow = matchMedia("(max-width: 759px)"); // a page's letters are too small there: its text is shown with it
 
 /**
  * @typedef {object} Paged
@@ -58,7 +59,7 @@ export class PageView {
   }
 
   asText() {
-    return this.document.text ? h("details.as-text", {}, h("summary", {}, "The passage as text"), h("p", {}, this.document.text)) : null;
+    return this.document.text ? h("details.as-text", { open: narrow.matches }, h("summary", {}, "The passage as text"), h("p", {}, this.document.text)) : null;
   }
 
   get isMarked() {

@@ -3,7 +3,7 @@
 import { announce, button, chip, h } from "./dom.js";
 import { lower, raise } from "./overlay.js";
 import { showPassage } from "./passage.js";
-import { count, inForce, path, place } from "./words.js";
+import { count, edition, inForce, path, place } from "./words.js";
 
 const narrow = matchMedia("(max-width: 759px)");
 const beside = matchMedia("(min-width: 1180px)");
@@ -135,7 +135,7 @@ export class SourceColumn {
         "div.chips",
         {},
         chip(force.text, force.kind),
-        source.version && source.version !== source.effective_from && chip(`Edition ${source.version}`),
+        source.version && source.version !== source.effective_from && chip(edition(source.version)),
         chip(source.library),
       ),
     );

@@ -62,6 +62,9 @@ export function inForce(edition) {
   return { text: `In force since ${day(from)}`, kind: "" };
 }
 
+/** Some owners call their versions editions themselves. @param {string} version @returns {string} Edition 3 */
+export const edition = (version) => (/^edition\b/i.test(version) ? version[0].toUpperCase() + version.slice(1) : `Edition ${version}`);
+
 /** The heading under which a conversation is listed. @param {string} at  a time, RFC 3339 */
 export function period(at) {
   const then = new Date(at);
