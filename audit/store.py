@@ -36,26 +36,24 @@ async def kept_steps(tx: Transaction, stream: str, steps: Sequence[str]) -> froz
 
 
 async def insert(tx: Transaction, records: Sequence[Record]) -> None:
-    async with connection(tx).cursor() as cursor:
-        await cursor.executemany(
-            """INSERT INTO app.audit_records (stream, seq, kind, at, actor, run_id, step, body, prev_hash, hash)
-               VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
-            [
-                (
-                    r.stream,
-                    r.seq,
-                    r.kind,
-                    r.at,
-                    r.actor,
-                    r.run_id,
-                    r.step,
-                    Jsonb(dict(r.body)),
-                    r.prev_hash,
-                    r.hash,
-                )
-                for r in records
-            ],
-        )
+    """All of them in one statement."""
+    await connection(tx).execute(
+        """INSERT INTO app.audit_records (stream, seq, kind, at, actor, run_id, step, body, prev_hash, hash)
+           SELECT * FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::timestamptz[], %s::text[], %s::uuid[],
+                                %s::text[], %s::jsonb[], %s::text[], %s::text[])""",
+        (
+            [r.stream for r in records],
+            [r.seq for r in records],
+            [r.kind for r in records],
+            [r.at for r in records],
+            [r.actor for r in records],
+            [r.run_id for r in records],
+            [r.step for r in records],
+            [Jsonb(dict(r.body)) for r in records],
+            [r.prev_hash for r in records],
+            [r.hash for r in records],
+        ),
+    )
 
 
 async def records(tx: Transaction) -> AsyncIterator[Record]:

@@ -91,9 +91,8 @@ class TurnRunner:
         return RunContext(services, run, principal, key, history, attempts, shown)
 
     async def _drive(self, ctx: RunContext) -> None:
-        saver = TenantSaver(
-            self.services.database, ctx.system, SealedSerializer(ctx.key, ctx.principal.tenant, ctx.run.id)
-        )
+        serde = SealedSerializer(ctx.key, ctx.principal.tenant, ctx.run.id)
+        saver = TenantSaver(self.services.database, ctx.system, serde, is_new=True)
         config: RunnableConfig = {
             "configurable": {"thread_id": str(ctx.run.id)},
             "recursion_limit": TURN_LIMITS.recursion,

@@ -4,6 +4,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata, CheckpointTuple
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from psycopg import AsyncCursor
 from psycopg.rows import DictRow, dict_row
@@ -31,10 +33,27 @@ class TenantSaver(AsyncPostgresSaver):
     UPSERT_CHECKPOINT_WRITES_SQL = _by_tenant(AsyncPostgresSaver.UPSERT_CHECKPOINT_WRITES_SQL)
     INSERT_CHECKPOINT_WRITES_SQL = _by_tenant(AsyncPostgresSaver.INSERT_CHECKPOINT_WRITES_SQL)
 
-    def __init__(self, database: Database, principal: Principal, serde: SealedSerializer) -> None:
+    def __init__(
+        self, database: Database, principal: Principal, serde: SealedSerializer, *, is_new: bool = False
+    ) -> None:
         super().__init__(database.pool, serde=serde)
         self._database = database
         self._principal = principal
+        self._is_new = is_new
+        """The run has no checkpoint yet, so none is looked for: a transaction less in every turn."""
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        return None if self._is_new else await super().aget_tuple(config)
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        self._is_new = False
+        return await super().aput(config, checkpoint, metadata, new_versions)
 
     @asynccontextmanager
     async def _cursor(self, *, pipeline: bool = False) -> AsyncGenerator[AsyncCursor[DictRow]]:

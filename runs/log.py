@@ -81,8 +81,8 @@ async def tail(
                 yield event
                 if event.kind == "run.finished":
                     return
-            if events:
-                continue
+            if len(events) == READ_LIMIT:
+                continue  # there may be more; what came meanwhile has set `woken` again
             if finished:
                 return
             try:
