@@ -23,7 +23,7 @@ SANDBOX_EXAMPLES: dict[str, tuple[str, ...]] = {
         "What does a branch do when a child turns 18?",
     ),
     "vale": (
-        "How far ahead must a customer order a large cash withdrawal?",
+        "How soon must a withdrawal be ordered?",
         "Within how many days is a complaint answered?",
     ),
 }

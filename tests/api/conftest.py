@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -45,7 +46,7 @@ class Api:
     url: str
     provider: Provider
     settings: Settings
-    gate: asyncio.Event
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
     clients: list[httpx.AsyncClient] = field(default_factory=list)
 
     def token(self, who: str, **changes: Any) -> str:
@@ -75,11 +76,9 @@ async def provider(signing_key: Key) -> AsyncGenerator[Provider]:
         yield provider
 
 
-@asynccontextmanager
-async def serving_api(provider: Provider, database_url: str, **changes: Any) -> AsyncGenerator[Api]:
-    """The service over a database, with scripted turns; `changes` are settings."""
-    listening = free_socket()
-    settings = Settings(
+def settings_for(provider: Provider, database_url: str, listening: socket.socket, **changes: Any) -> Settings:
+    """A service on that socket which trusts that provider; `changes` are other settings."""
+    return Settings(
         _env_file=None,  # type: ignore[call-arg]
         environment=Environment.DEVELOPMENT,
         port=listening.getsockname()[1],
@@ -89,6 +88,13 @@ async def serving_api(provider: Provider, database_url: str, **changes: Any) -> 
         oidc_issuers=(IssuerSettings(issuer=provider.issuer, tenants=("harbour", "vale")),),
         **changes,
     )
+
+
+@asynccontextmanager
+async def serving_api(provider: Provider, database_url: str, **changes: Any) -> AsyncGenerator[Api]:
+    """The service over a database, with scripted turns; `changes` are settings."""
+    listening = free_socket()
+    settings = settings_for(provider, database_url, listening, **changes)
     assembly = Assembly()
     async with serving(create_app(settings, assemble=assembly), listening) as url:
         api = Api(url, provider, settings, assembly.gate)

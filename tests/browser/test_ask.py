@@ -5,13 +5,13 @@ import re
 import pytest
 from playwright.async_api import expect
 
+from core.settings import SANDBOX_EXAMPLES
 from evals.service import Service
 from tests.browser.conftest import Visit
 
 pytestmark = pytest.mark.browser
 
-CASH = "From what amount do I ask for identification when a customer takes out cash?"
-REPLACEMENT = "How is a replacement card delivered when the address was changed recently?"
+CASH, REPLACEMENT, _ = SANDBOX_EXAMPLES["harbour"]
 PAY = "What happens to the pay of an employee during a disciplinary suspension?"
 
 # Highlighter yellow lets red and green through and holds blue back; paper and letters are grey.
@@ -73,6 +73,15 @@ async def test_a_follow_up_belongs_to_its_conversation(anna: Visit) -> None:
     await page.reload()
     await expect(page.locator("article")).to_have_count(2)
     await expect(page.locator("article").last.get_by_role("list", name="Answer")).to_contain_text("USD 5,000")
+
+
+async def test_each_question_offered_is_answered(anna: Visit) -> None:
+    page = anna.page
+    for example in SANDBOX_EXAMPLES["harbour"]:
+        await page.get_by_role("button", name="New question").click()
+        await page.get_by_role("button", name=example).click()
+        await expect(page.get_by_role("heading", level=2, name=example)).to_be_visible()
+        await expect(page.locator("article footer.basis")).to_be_visible()
 
 
 async def test_no_answer_is_a_card_that_says_what_to_do(anna: Visit) -> None:
