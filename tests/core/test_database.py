@@ -216,16 +216,11 @@ async def test_a_killed_server_is_said_so_and_used_again_once_it_is_back(own_ser
     await database.close()
 
 
-async def test_after_a_restart_in_idle_time_at_most_one_caller_notices(own_server: EmbeddedPostgres) -> None:
+async def test_a_restart_in_idle_time_is_noticed_by_nobody(own_server: EmbeddedPostgres) -> None:
     database = await Database(own_server.urls("mortal").app, min_size=4, max_size=4).open()
     await add_person(database, ANNA, "before")
     kill_postgres(own_server)
     embedded_postgres.start(own_server.data)
-    failures = 0
     for _ in range(12):
-        try:
-            assert await people(database, ANNA) == {"before"}
-        except Unavailable:
-            failures += 1
+        assert await people(database, ANNA) == {"before"}
     await database.close()
-    assert failures <= 1

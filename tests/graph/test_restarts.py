@@ -141,13 +141,15 @@ async def test_an_outage_at_the_very_end_loses_no_record(world: World) -> None:
     admitted = await world.admit(RECORDS)
 
     class Failing:
-        """The clock is read last right before the end is committed."""
+        """After the last claim the clock is read for the stage's end, then for the end of the run."""
 
         def __init__(self) -> None:
             self.answered = False
+            self.read = 0
 
         def now(self) -> datetime:
-            if self.answered:
+            self.read += self.answered
+            if self.read > 1:
                 raise Unavailable("gone")
             return datetime.now(UTC)
 
@@ -171,7 +173,7 @@ async def test_of_two_executions_at_once_the_later_one_goes_on_alone(world: Worl
     """A worker that was taken for dead comes back to life."""
     admitted = await world.admit(RECORDS)
     taken_over = asyncio.Event()
-    sleeper = ScriptedWriter([[claim(RETAINED), taken_over.wait, claim(PARAPHRASE), USAGE]])
+    sleeper = ScriptedWriter([[claim(RETAINED), taken_over.wait, claim(PARAPHRASE), lambda: asyncio.sleep(0.2), USAGE]])
     first = asyncio.create_task(world.runner(sleeper).run("harbour", admitted.run_id))
     await until_shown(world, admitted, "claim")
 

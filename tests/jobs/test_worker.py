@@ -196,6 +196,7 @@ async def test_a_stopping_worker_keeps_its_heart_beating(
     async with asyncio.timeout(30):
         await begun.wait()
         beating.stop()
+        await asyncio.sleep(0.3)  # its stopping has begun: what beats now is the last heartbeat
         with superuser(database_urls) as admin:
             admin.execute("UPDATE queue.procrastinate_workers SET last_heartbeat = now() - interval '1 hour'")
             while admin.execute(  # noqa: ASYNC110

@@ -90,6 +90,17 @@ async def test_the_same_step_by_twelve_at_once_is_kept_once(talk: Talk) -> None:
     assert [event.seq for event in await read(talk, run)] == [1, 2, 3]
 
 
+async def test_a_step_that_another_is_just_committing_is_waited_for(talk: Talk) -> None:
+    run = await talk.ask()
+    async with talk.database.transaction(talk.system) as tx:
+        assert await log.append(tx, run.key, run.run_id, "a", [stage("first")], talk.now()) == [2]
+        second = asyncio.create_task(talk.append(run, "a", stage("second")))
+        await asyncio.sleep(0.2)
+        assert not second.done()
+    assert await second == []
+    assert details(await read(talk, run)) == [(1, None), (2, "first")]
+
+
 async def test_concurrent_steps_are_dense_and_whole(talk: Talk) -> None:
     run = await talk.ask()
     sizes = {f"step-{n}": random.Random(n).randint(1, 4) for n in range(30)}
