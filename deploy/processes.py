@@ -5,6 +5,7 @@ import ctypes
 import os
 import signal
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +38,8 @@ class Process:
     environment: Mapping[str, str]
     log: Path
     cwd: Path
+    restart_s: float = RESTART_S
+    stop_grace_s: float = STOP_GRACE_S
     _process: asyncio.subprocess.Process | None = None
     _task: asyncio.Task[None] | None = None
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -53,7 +56,7 @@ class Process:
         if process is not None and process.returncode is None:
             process.terminate()
             try:
-                await asyncio.wait_for(process.wait(), STOP_GRACE_S)
+                await asyncio.wait_for(process.wait(), self.stop_grace_s)
             except TimeoutError:
                 process.kill()
                 await process.wait()
@@ -69,7 +72,7 @@ class Process:
             early_deaths = early_deaths + 1 if loop.time() - begun < HEALTHY_AFTER_S else 0
             if not self._stopping.is_set():
                 print(f"  {self.name} ended unexpectedly; starting it again (its log: {self.log})", flush=True)
-                await asyncio.sleep(RESTART_S)
+                await asyncio.sleep(self.restart_s)
         if not self._stopping.is_set():
             self.hopeless.set()
 
@@ -85,3 +88,5 @@ class Process:
                 preexec_fn=_end_with_parent,
             )
         await self._process.wait()
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)  # what it began itself and left behind

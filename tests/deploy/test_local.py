@@ -1,0 +1,101 @@
+"""`make run` in a checkout of its own: it becomes ready, and Ctrl-C leaves no process behind."""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from core.settings import ROOT
+from gateway.export_model import export
+from tests.gateway.conftest import MODEL_DIR
+
+PACKAGES = (
+    "core", "runs", "audit", "gateway", "prompts", "retrieval", "guardrails", "tools", "graph", "jobs", "api",
+    "sandbox", "deploy", "web",
+)  # fmt: skip
+READY_WITHIN_S = 120
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def _of(checkout: Path) -> list[str]:
+    """The living processes that work in the checkout or were told about it."""
+    found: list[str] = []
+    for process in psutil.process_iter(["cmdline", "cwd", "status"]):
+        info = process.info
+        if info["status"] == psutil.STATUS_ZOMBIE or process.pid == os.getpid():
+            continue
+        if any(str(checkout) in str(part) for part in (info["cmdline"], info["cwd"])):
+            found.append(f"{process.pid} {' '.join(info['cmdline'] or [])}")
+    return found
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of the code, with data of its own."""
+    export(MODEL_DIR)
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+@pytest.fixture
+async def started(checkout: Path) -> AsyncGenerator[tuple[asyncio.subprocess.Process, str]]:
+    """`python -m deploy local` on free ports, and its address."""
+    port, issuer, model = _free_port(), _free_port(), _free_port()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "OIDC_", "OPENAI_"))}
+    settings = {
+        "ENVIRONMENT": "development",
+        "PORT": str(port),
+        "SANDBOX_ISSUER": f"http://127.0.0.1:{issuer}",
+        "SANDBOX_MODEL_PORT": str(model),
+        "EMBEDDING_MODEL_DIR": str(MODEL_DIR),
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "deploy", "local", cwd=checkout, env=kept | settings, stdout=subprocess.PIPE
+    )
+    try:
+        yield process, f"http://127.0.0.1:{port}"
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+
+
+async def _until_ready(url: str) -> None:
+    async with asyncio.timeout(READY_WITHIN_S), httpx.AsyncClient(trust_env=False) as client:
+        while True:
+            try:
+                if (await client.get(f"{url}/readyz")).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(0.2)
+
+
+async def test_ctrl_c_ends_everything(started: tuple[asyncio.subprocess.Process, str], checkout: Path) -> None:
+    process, url = started
+    await _until_ready(url)
+    running = "\n".join(_of(checkout))
+    assert all(part in running for part in ("deploy local", "sandbox serve", "-m api", "jobs work", "postgres"))
+    async with httpx.AsyncClient(trust_env=False, follow_redirects=True) as client:
+        page = await client.get(url, headers={"Accept": "text/html"})
+    assert "Sign in with your bank account" in page.text
+    process.send_signal(signal.SIGINT)
+    output, _ = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 0
+    assert output.decode().endswith("Stopped. Your data stays in .data/.\n")
+    assert _of(checkout) == []
+    assert (checkout / ".data/postgres/PG_VERSION").exists()
