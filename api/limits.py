@@ -93,7 +93,8 @@ class StreamLimits:
     ping_s: int = 15  # the contract: a comment line every 15 s keeps proxies open
     send_timeout_s: float = 30.0  # a reader that takes nothing for so long is gone
     poll_s: float = 2.0  # caps a lost wake-up
-    shutdown_grace_s: float = 2.0  # shorter than the server's own
+    linger_s: float = 1.0  # a stopping service lets a turn end for so long before it ends the turn's stream
+    shutdown_grace_s: float = 2.0  # then streams are cut; shorter than the server's own
     server_grace_s: int = 8
     open_per_person: int = 20  # tabs and reconnects of one person; protects the process
 

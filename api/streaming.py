@@ -1,10 +1,12 @@
 """The event stream of a run: what is kept in its log, then what is added, until the run has finished."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Generator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from uuid import UUID
 
+import anyio
 import orjson
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
@@ -24,6 +26,31 @@ from runs.models import StoredEvent
 log = logger(__name__)
 
 _LINE = "\n"
+
+
+class Departure:
+    """When a stream ends because the service stops: a moment after it was told, so that quick turns end before."""
+
+    def __init__(self, shutdown: anyio.Event, subscribe: events.Subscribe) -> None:
+        self._shutdown = shutdown
+        self._subscribe = subscribe
+        self.is_due = False
+
+    @asynccontextmanager
+    async def subscribe(self, run_id: UUID) -> AsyncGenerator[asyncio.Event]:
+        """A run's wake-ups, and one more when the departure is due."""
+        async with self._subscribe(run_id) as woken:
+            waiting = asyncio.create_task(self._wake(woken), name="stream-departure")
+            try:
+                yield woken
+            finally:
+                waiting.cancel()
+
+    async def _wake(self, woken: asyncio.Event) -> None:
+        await self._shutdown.wait()
+        await asyncio.sleep(STREAMS.linger_s)
+        self.is_due = True
+        woken.set()
 
 
 class EventStreams:
@@ -51,19 +78,24 @@ class EventStreams:
             raise TooManyRequests(
                 "You have many answers open at once. Close some tabs, then try again.", retry_after_s=5
             )
+        shutdown = anyio.Event()
         return EventSourceResponse(
-            self._frames(principal, run_id, key, after),
+            self._frames(principal, run_id, key, after, shutdown),
             ping=STREAMS.ping_s,
             ping_message_factory=_ping,
             sep=_LINE,
             send_timeout=STREAMS.send_timeout_s,
+            shutdown_event=shutdown,
             shutdown_grace_period=STREAMS.shutdown_grace_s,
         )
 
     async def _frames(
-        self, principal: Principal, run_id: UUID, key: DataKey, after: int
+        self, principal: Principal, run_id: UUID, key: DataKey, after: int, shutdown: anyio.Event
     ) -> AsyncGenerator[ServerSentEvent]:
-        tail = events.tail(self._database, principal, self._feed.subscribe, key, run_id, after=after)
+        departure = Departure(shutdown, self._feed.subscribe)
+        tail = events.tail(
+            self._database, principal, departure.subscribe, key, run_id, after=after, leaving=lambda: departure.is_due
+        )
         with self._counted(principal):
             try:
                 async with aclosing(tail) as entries:

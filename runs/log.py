@@ -67,9 +67,13 @@ async def tail(
     run_id: UUID,
     *,
     after: int = 0,
+    leaving: Callable[[], bool] = lambda: False,
 ) -> AsyncGenerator[StoredEvent]:
     """Every event of a run after a sequence number, as it is committed; ends after `run.finished`, and soon where a
-    finished run has nothing after that number."""
+    finished run has nothing after that number.
+
+    With the wake-up after which `leaving` says so, it ends sooner: after what has been committed until then.
+    """
     finished = False
     async with subscribe(run_id) as woken:
         while True:
@@ -83,7 +87,7 @@ async def tail(
                     return
             if len(events) == READ_LIMIT:
                 continue  # there may be more; what came meanwhile has set `woken` again
-            if finished:
+            if finished or leaving():
                 return
             try:
                 async with asyncio.timeout(POLL_S):
