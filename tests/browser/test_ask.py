@@ -63,6 +63,25 @@ async def test_a_source_without_pages_shows_its_text_with_the_sentence_marked(an
     assert await source.get_by_role("img").count() == 0
 
 
+async def test_a_quoted_row_of_a_table_gets_the_names_of_its_columns(anna: Visit) -> None:
+    passage = "2.4 The rule.\nTransaction | ID above\nWithdrawal | USD 2,000\nDeposit | USD  5,000\n2.5 More."
+
+    async def columns_of(row: str) -> list[str] | None:
+        names: list[str] | None = await anna.page.evaluate(
+            'async ([passage, row]) => (await import("/static/row.js")).columnsOf(passage, row)', [passage, row]
+        )
+        return names
+
+    for row, expected in {
+        "Withdrawal | USD 2,000": ["Transaction", "ID above"],
+        "Deposit | USD 5,000": ["Transaction", "ID above"],
+        "Transaction | ID above": None,
+        "Withdrawal | USD 9,000": None,
+        "2.5 More.": None,
+    }.items():
+        assert await columns_of(row) == expected, row
+
+
 async def test_a_follow_up_belongs_to_its_conversation(anna: Visit) -> None:
     page = anna.page
     await anna.ask(CASH)

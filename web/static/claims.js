@@ -1,6 +1,7 @@
 /** Claims: released sentences with their numbered sources. */
 
 import { h } from "./dom.js";
+import { CELLS } from "./row.js";
 
 // Every figure of a released claim was found in its sources, so it may be bold. Numbers of sections and paragraphs are names, not figures.
 const FIGURE =
@@ -25,7 +26,7 @@ export function withFigures(text) {
 }
 
 /** Quotes come with marks of their own. @param {string} text */
-const unquoted = (text) => text.trim().replace(/^["“”'‘’]+|["“”'‘’]+$/g, "");
+export const unquoted = (text) => text.trim().replace(/^["“”'‘’]+|["“”'‘’]+$/g, "");
 
 /** The numbers stay on the line of the last word. @param {(Node | string)[]} words @param {HTMLElement[]} refs */
 function withRefs(words, refs) {
@@ -83,6 +84,18 @@ export class ClaimList {
     );
     element.addEventListener("click", () => this.onOpen(ref, claim, element, true));
     return element;
+  }
+
+  /** Shows a quoted row of a table below the names of its columns. @param {number} index @param {string[]} names */
+  nameColumns(index, names) {
+    const item = this.items.get(index);
+    const said = item?.element.querySelector("q.said");
+    if (!item || !said) return;
+    const refs = [...said.querySelectorAll("button.ref")];
+    const cells = unquoted(item.claim.text).split(CELLS);
+    const head = h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { scope: "col" }, name))));
+    const body = h("tbody", {}, h("tr", {}, ...cells.map((cell, at) => h("td", { "data-label": names[at] }, h("span", {}, ...withFigures(cell))))));
+    said.replaceWith(h("div.said", {}, h("table", {}, head, body), ...refs));
   }
 
   /** Strikes a claim that did not hold, and says so. @param {number} index @returns {boolean} */

@@ -1,8 +1,8 @@
 /** A document without pages: its text as a sheet, headings from the section paths, tables as tables, the passage marked. */
 
 import { h } from "./dom.js";
+import { CELLS } from "./row.js";
 
-const CELLS = " | "; // between the cells of a table's row, in the text of a passage
 const MARKER = /^\(?[\w.]{1,6}\)?$/; // the number of a paragraph, which its text has too
 
 /** @typedef {{chunk_id: string, section: string[], text: string, marked: boolean}} Item */

@@ -1,10 +1,12 @@
 /** One turn: the question, what happens, and what comes of it. Built from the run's events, live or kept. */
 
+import { get } from "./api.js";
 import { basis, cite, copy } from "./basis.js";
-import { ClaimList } from "./claims.js";
+import { ClaimList, unquoted } from "./claims.js";
 import { announce } from "./dom.js";
 import * as outcome from "./outcome.js";
 import { turnFrame } from "./question.js";
+import { columnsOf, isRow } from "./row.js";
 import { Stages } from "./stages.js";
 import { Wait } from "./wait.js";
 import { evidence, today } from "./words.js";
@@ -108,12 +110,27 @@ export class Turn {
   /** @param {import("./types.js").Claim} claim */
   takeClaim(claim) {
     const isFirst = this.claims.size === 0;
-    if (!this.claims.add(claim)) return;
+    if (!this.show(claim)) return;
     const refs = claim.citations.length ? ` Source ${claim.citations.join(", ")}.` : "";
     this.say(`${claim.quote ? "Quote: " : ""}${claim.text}${refs}`);
     if (isFirst && this.live && claim.citations.length) {
       this.hooks.onSource(this, claim.citations[0], { claim, opener: null, focus: false, byItself: true });
     }
+  }
+
+  /** @param {import("./types.js").Claim} claim @returns {boolean} whether it is new */
+  show(claim) {
+    const isNew = this.claims.add(claim);
+    if (isNew && claim.quote && isRow(claim.text)) this.nameColumns(claim);
+    return isNew;
+  }
+
+  /** A row alone says little. Where its passage can't be had it stays as it was quoted. @param {import("./types.js").Claim} claim */
+  async nameColumns(claim) {
+    const source = this.source(claim.citations[0]);
+    const chunk = source && (await get(`/chunks/${source.chunk_id}`).catch(() => null));
+    const names = chunk && columnsOf(chunk.text, unquoted(claim.text));
+    if (names) this.claims.nameColumns(claim.index, names);
   }
 
   /** @param {any} data */
@@ -125,7 +142,7 @@ export class Turn {
     }
     const kept = new Set(data.claims.map((/** @type {any} */ claim) => claim.index));
     for (const claim of this.claims.standing) if (!kept.has(claim.index)) this.withdraw(claim.index);
-    for (const claim of data.claims) this.claims.add(claim);
+    for (const claim of data.claims) this.show(claim);
     this.stages.end(true);
     this.end(basis(data, this.summary()), "The answer is complete and checked against its sources.");
   }
