@@ -15,8 +15,7 @@ async def append(tx: Transaction, stream: str, entries: Sequence[Entry], *, acto
 
     `at` is stored with microseconds, UTC; `actor` is a person id or the system's.
     """
-    head = await store.lock_head(tx, stream)
-    kept = await store.kept_steps(tx, stream, [entry.step for entry in entries]) if head.seq else frozenset[str]()
+    head, kept = await store.lock_head(tx, stream, [entry.step for entry in entries])
     linked: list[Record] = []
     for entry in entries:
         if entry.step in kept:

@@ -11,28 +11,13 @@ from audit.records import Record
 from core.database import Transaction, connection
 
 
-async def lock_head(tx: Transaction, stream: str) -> Head:
-    """The end of a stream, which nobody else extends until this transaction ends."""
-    conn = connection(tx)
-    async with conn.pipeline():
-        await conn.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
-            (f"audit|{tx.principal.tenant}|{stream}",),
-        )
-        # A statement of its own, so that its snapshot is taken after the lock was granted.
-        cursor = await conn.execute(
-            "SELECT seq, hash FROM app.audit_records WHERE stream = %s ORDER BY seq DESC LIMIT 1", (stream,)
-        )
+async def lock_head(tx: Transaction, stream: str, steps: Sequence[str]) -> tuple[Head, frozenset[str]]:
+    """The end of a stream, which nobody else extends until this transaction ends, and which of `steps` it holds."""
+    cursor = await connection(tx).execute("SELECT * FROM app.lock_audit_head(%s, %s)", (stream, list(steps)))
     row = await cursor.fetchone()
-    return Head() if row is None else Head(row["seq"], row["hash"])
-
-
-async def kept_steps(tx: Transaction, stream: str, steps: Sequence[str]) -> frozenset[str]:
-    """Which of these steps the stream holds already."""
-    cursor = await connection(tx).execute(
-        "SELECT step FROM app.audit_records WHERE stream = %s AND step = ANY(%s)", (stream, list(steps))
-    )
-    return frozenset(row["step"] for row in await cursor.fetchall())
+    if row is None:
+        return Head(), frozenset()
+    return Head(row["last_seq"], row["last_hash"]), frozenset(row["kept"])
 
 
 async def insert(tx: Transaction, records: Sequence[Record]) -> None:

@@ -52,7 +52,8 @@ class Database:
             max_size=max_size,
             timeout=timeout_s,
             max_lifetime=1800,
-            kwargs={"autocommit": True, "row_factory": dict_row},
+            # Prepared at once: the same few statements come again on every connection.
+            kwargs={"autocommit": True, "row_factory": dict_row, "prepare_threshold": 0},
             open=False,
             name="countersign",
         )
@@ -71,10 +72,11 @@ class Database:
         await self.pool.close()
 
     @asynccontextmanager
-    async def connect(self) -> AsyncGenerator[AsyncConnection[DictRow]]:
-        """A pooled connection in autocommit mode without a tenant: it sees no tenant's row. For stores."""
+    async def connect(self, first: bytes = b"") -> AsyncGenerator[AsyncConnection[DictRow]]:
+        """A pooled connection in autocommit mode that has answered `first`. Without a tenant set in it, it sees no
+        tenant's row. For stores."""
         try:
-            conn = await self._answering()
+            conn = await self._answering(first)
             try:
                 async with conn:
                     yield conn
@@ -83,16 +85,26 @@ class Database:
         except (OperationalError, InterfaceError, PoolTimeout) as error:
             raise Unavailable("The database cannot be reached; nothing was changed. Try again shortly.") from error
 
-    async def _answering(self) -> AsyncConnection[DictRow]:
-        """A connection that answers (0.05 ms). Where one has died its siblings did too, so all are replaced at once:
-        the pool's own `check=` waits a second and more after each dead one, and gives up before it has a live one."""
+    async def _answering(self, first: bytes) -> AsyncConnection[DictRow]:
+        """A connection that answers its first statement, so that looking whether it is alive costs no round trip.
+
+        Where one has died its siblings did too, so all are replaced at once: the pool's own `check=` waits a second
+        and more after each dead one, and gives up before it has a live one.
+        """
         conn = await self.pool.getconn()
         try:
-            await self.pool.check_connection(conn)
+            await conn.execute(first, prepare=False)
         except (OperationalError, InterfaceError):
             await self.pool.putconn(conn)
             await self.pool.check()
-            return await self.pool.getconn()
+        except BaseException:
+            await self.pool.putconn(conn)
+            raise
+        else:
+            return conn
+        conn = await self.pool.getconn()
+        try:
+            await conn.execute(first, prepare=False)
         except BaseException:
             await self.pool.putconn(conn)
             raise
@@ -105,8 +117,7 @@ class Database:
         Commits when the block ends, rolls back when it raises. A lost database raises `Unavailable`.
         """
         begin = _begin(principal.tenant, principal.person, "on" if principal.is_system else "")
-        async with self.connect() as conn:
-            await conn.execute(begin)
+        async with self.connect(begin) as conn:
             try:
                 yield Transaction(conn, principal)
             except BaseException:

@@ -60,4 +60,12 @@ def _args(tx: Transaction, **ids: UUID) -> dict[str, Any]:
 
 def queue_app(database_url: str, *, pool_size: int = 4) -> App:
     """The Procrastinate app. Open it with `async with app.open_async():` before use."""
-    return App(connector=PsycopgConnector(conninfo=with_search_path(database_url), min_size=1, max_size=pool_size))
+    return App(
+        connector=PsycopgConnector(
+            conninfo=with_search_path(database_url),
+            min_size=1,
+            max_size=pool_size,
+            # Each of its queries stands alone: no BEGIN and COMMIT around one statement.
+            kwargs={"autocommit": True, "prepare_threshold": 0},
+        )
+    )

@@ -79,13 +79,14 @@ async def admit(
             mode=question.mode.value,
             as_of=question.as_of,
             libraries=None if question.libraries is None else list(question.libraries),
+            sealed_title=key.seal(
+                question.text[:TITLE_LENGTH].encode(), sealing.title_context(principal.tenant, thread_id)
+            ),
             sealed_question=key.seal(question.text.encode(), sealing.message_context(principal.tenant, run_id, "user")),
             message_id=ids.message,
             at=now,
         ),
     )
-    title = key.seal(question.text[:TITLE_LENGTH].encode(), sealing.title_context(principal.tenant, thread_id))
-    await store.touch_thread(tx, thread_id, now, title)
     started = RunStarted(thread_id=thread_id, notice=NOTICE, release=release)
     await append(tx, key, run_id, "admit", [started], now)
     return Admitted(run_id=run_id, thread_id=thread_id, key=key)

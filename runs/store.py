@@ -16,21 +16,6 @@ from core.errors import ThreadBusy
 
 CHANNEL = "run_events"
 
-_APPEND = """
-WITH bumped AS (
-    UPDATE app.runs SET last_seq = last_seq + %(count)s
-    WHERE id = %(run)s
-      AND NOT EXISTS (SELECT 1 FROM app.run_events WHERE run_id = %(run)s AND step = %(step)s)
-    RETURNING last_seq - %(count)s AS base
-), added AS (
-    INSERT INTO app.run_events (run_id, seq, step, ordinal, kind, sealed, at)
-    SELECT %(run)s, base + ordinal, %(step)s, ordinal, kind, sealed, %(at)s
-    FROM bumped, unnest(%(kinds)s::text[], %(sealed)s::bytea[]) WITH ORDINALITY AS e (kind, sealed, ordinal)
-    RETURNING seq
-)
-SELECT array_agg(seq ORDER BY seq) AS seqs, pg_notify('run_events', %(run)s::text) FROM added
-"""
-
 _RUN_COLUMNS = """
 r.id, r.thread_id, r.person_id, r.status, r.mode, r.as_of, r.libraries, r.attempts, r.usage,
 r.created_at, r.finished_at, m.sealed AS question
@@ -49,20 +34,20 @@ class NewRun:
     mode: str
     as_of: date
     libraries: list[str] | None
+    sealed_title: bytes
     sealed_question: bytes
     message_id: UUID
     at: datetime
 
 
 async def insert_thread(tx: Transaction, thread_id: UUID, person: str, wrapped_key: bytes, at: datetime) -> None:
-    conn = connection(tx)
-    await conn.execute(
-        "INSERT INTO app.threads (id, person_id, created_at, updated_at) VALUES (%s, %s, %s, %s)",
-        (thread_id, person, at, at),
-    )
-    await conn.execute(
-        "INSERT INTO app.thread_keys (thread_id, wrapped, created_at) VALUES (%s, %s, %s)",
-        (thread_id, wrapped_key, at),
+    await connection(tx).execute(
+        """WITH thread AS (
+               INSERT INTO app.threads (id, person_id, created_at, updated_at)
+               VALUES (%(id)s, %(person)s, %(at)s, %(at)s)
+           )
+           INSERT INTO app.thread_keys (thread_id, wrapped, created_at) VALUES (%(id)s, %(wrapped)s, %(at)s)""",
+        {"id": thread_id, "person": person, "at": at, "wrapped": wrapped_key},
     )
 
 
@@ -73,14 +58,6 @@ async def thread_key(tx: Transaction, thread_id: UUID) -> DictRow | None:
         """SELECT k.wrapped FROM app.thread_keys k JOIN app.threads t ON t.tenant = k.tenant AND t.id = k.thread_id
            WHERE t.id = %s""",
         (thread_id,),
-    )
-
-
-async def touch_thread(tx: Transaction, thread_id: UUID, at: datetime, sealed_title: bytes) -> None:
-    """Move the thread to the top of the history; its first question names it."""
-    await connection(tx).execute(
-        "UPDATE app.threads SET updated_at = %s, title = coalesce(title, %s) WHERE id = %s",
-        (at, sealed_title, thread_id),
     )
 
 
@@ -115,21 +92,35 @@ async def threads(tx: Transaction, before: tuple[datetime, UUID] | None, limit: 
 
 
 async def insert_run(tx: Transaction, run: NewRun) -> None:
-    """Raises `ThreadBusy` while another run of the thread is under way or paused."""
-    conn = connection(tx)
+    """The run, its question, and its thread moved to the top of the history; the first question names the thread.
+
+    Raises `ThreadBusy` while another run of the thread is under way or paused.
+    """
     try:
-        await conn.execute(
-            """INSERT INTO app.runs (id, thread_id, person_id, status, mode, as_of, libraries, created_at)
-               VALUES (%s, %s, %s, 'queued', %s, %s, %s, %s)""",
-            (run.id, run.thread_id, run.person, run.mode, run.as_of, run.libraries, run.at),
+        await connection(tx).execute(
+            """WITH run AS (
+                   INSERT INTO app.runs (id, thread_id, person_id, status, mode, as_of, libraries, created_at)
+                   VALUES (%(id)s, %(thread)s, %(person)s, 'queued', %(mode)s, %(as_of)s, %(libraries)s, %(at)s)
+               ), thread AS (
+                   UPDATE app.threads SET updated_at = %(at)s, title = coalesce(title, %(title)s) WHERE id = %(thread)s
+               )
+               INSERT INTO app.messages (id, thread_id, run_id, person_id, role, sealed, created_at)
+               VALUES (%(message)s, %(thread)s, %(id)s, %(person)s, 'user', %(question)s, %(at)s)""",
+            {
+                "id": run.id,
+                "thread": run.thread_id,
+                "person": run.person,
+                "mode": run.mode,
+                "as_of": run.as_of,
+                "libraries": run.libraries,
+                "at": run.at,
+                "title": run.sealed_title,
+                "message": run.message_id,
+                "question": run.sealed_question,
+            },
         )
     except UniqueViolation as error:
         raise ThreadBusy("Wait until the present answer is finished, or stop it, then ask again.") from error
-    await conn.execute(
-        """INSERT INTO app.messages (id, thread_id, run_id, person_id, role, sealed, created_at)
-           VALUES (%s, %s, %s, %s, 'user', %s, %s)""",
-        (run.message_id, run.thread_id, run.id, run.person, run.sealed_question, run.at),
-    )
 
 
 async def insert_reply(
@@ -221,20 +212,9 @@ async def append_events(
     tx: Transaction, run_id: UUID, step: str, kinds: Sequence[str], sealed: Sequence[bytes], at: datetime
 ) -> list[int]:
     """Number and keep a step's events and wake the listeners; [] when the step had been kept before."""
-    values = {
-        "run": run_id,
-        "step": step,
-        "count": len(kinds),
-        "kinds": list(kinds),
-        "sealed": list(sealed),
-        "at": at,
-    }
-    conn = connection(tx)
-    async with conn.pipeline():
-        # A statement of its own: what the next one sees of the steps is then no older than the lock.
-        await conn.execute("SELECT 1 FROM app.runs WHERE id = %s FOR NO KEY UPDATE", (run_id,))
-        cursor = await conn.execute(_APPEND, values)
-    row = await cursor.fetchone()
+    row = await _one(
+        tx, "SELECT app.append_events(%s, %s, %s, %s, %s) AS seqs", (run_id, step, list(kinds), list(sealed), at)
+    )
     return list(row["seqs"] or []) if row else []
 
 

@@ -246,6 +246,25 @@ CREATE TABLE app.run_events (
     FOREIGN KEY (tenant, run_id) REFERENCES app.runs (tenant, id)
 );
 
+-- Number and keep a step's events and wake the listeners; nothing when the step had been kept before.
+-- VOLATILE: what it sees of the steps is no older than its lock on the run.
+CREATE FUNCTION app.append_events(run uuid, new_step text, kinds text[], texts bytea[], moment timestamptz)
+RETURNS integer[] LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    base integer;
+BEGIN
+    SELECT last_seq INTO base FROM app.runs WHERE id = run FOR NO KEY UPDATE;
+    IF base IS NULL OR EXISTS (SELECT 1 FROM app.run_events WHERE run_id = run AND step = new_step) THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO app.run_events (run_id, seq, step, ordinal, kind, sealed, at)
+        SELECT run, base + ordinal, new_step, ordinal, kind, text, moment
+        FROM unnest(kinds, texts) WITH ORDINALITY AS e (kind, text, ordinal);
+    UPDATE app.runs SET last_seq = base + cardinality(kinds) WHERE id = run;
+    PERFORM pg_notify('run_events', run::text);
+    RETURN ARRAY(SELECT base + n FROM generate_series(1, cardinality(kinds)) AS n);
+END $$;
+
 CREATE TABLE app.feedback (
     tenant text NOT NULL DEFAULT app.current_tenant(),
     run_id uuid NOT NULL,
@@ -276,6 +295,18 @@ CREATE TABLE app.audit_records (
     UNIQUE (tenant, stream, step)
 );
 CREATE INDEX audit_records_of_run ON app.audit_records (tenant, run_id) WHERE run_id IS NOT NULL;
+
+-- The end of a stream, which nobody else extends until this transaction ends, and which of the steps it holds already.
+-- VOLATILE: what it reads is no older than the lock.
+CREATE FUNCTION app.lock_audit_head(wanted_stream text, steps text[])
+RETURNS TABLE (last_seq bigint, last_hash text, kept text[]) LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('audit|' || app.current_tenant() || '|' || wanted_stream, 0));
+    RETURN QUERY
+        SELECT head.seq, head.hash,
+            ARRAY(SELECT step FROM app.audit_records r WHERE r.stream = wanted_stream AND r.step = ANY(steps))
+        FROM app.audit_records head WHERE head.stream = wanted_stream ORDER BY head.seq DESC LIMIT 1;
+END $$;
 
 -- ---------------------------------------------------------------- LangGraph's checkpoints, by tenant
 
