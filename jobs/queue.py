@@ -65,7 +65,13 @@ def queue_app(database_url: str, *, pool_size: int = 4) -> App:
             conninfo=with_search_path(database_url),
             min_size=1,
             max_size=pool_size,
-            # Each of its queries stands alone: no BEGIN and COMMIT around one statement.
-            kwargs={"autocommit": True, "prepare_threshold": 0},
+            configure=_stand_alone,
+            kwargs={"prepare_threshold": 0},
         )
     )
+
+
+async def _stand_alone(connection: Any) -> None:
+    """No BEGIN and COMMIT around the queue's single statements. Not an argument of the pool: its listener's connection
+    takes those too, sets autocommit by itself, and would fail on the second."""
+    await connection.set_autocommit(True)

@@ -55,8 +55,10 @@ class WorkerService:
         )
         try:
             await self._worker.run()
-        except Exception as error:  # noqa: BLE001 -- whatever ends a worker, the process must not go on without one
-            _log.warning("worker.restarting", cause=type(error).__name__, after_s=RESTART_S, exc_info=True)
+        except Exception:  # noqa: BLE001 -- whatever ends a worker, the process must not go on without one
+            _log.warning("worker.failed", exc_info=True)
+        if not self._stopping.is_set():  # one whose listener or heartbeat failed returns as if it had been stopped
+            _log.warning("worker.restarting", after_s=RESTART_S)
             await asyncio.sleep(RESTART_S)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncGenerator
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from procrastinate import App
@@ -38,6 +38,7 @@ class CountingWorker(PromptWorker):
 @pytest.fixture
 async def app(database_urls: DatabaseUrls) -> AsyncGenerator[App]:
     with superuser(database_urls) as admin:
+        admin.execute("SET lock_timeout = '5s'")  # a test before that left its worker running
         admin.execute("TRUNCATE queue.procrastinate_jobs, queue.procrastinate_workers CASCADE")
     app = queue_app(database_urls.app)
     async with app.open_async():
@@ -193,16 +194,18 @@ async def test_a_stopping_worker_keeps_its_heart_beating(
     await defer(database, app, "last")
     beating = PromptWorker(app, queues=[TURNS], concurrency=1, install_signal_handlers=False)
     running = asyncio.create_task(beating.run())
-    async with asyncio.timeout(30):
-        await begun.wait()
-        beating.stop()
-        await asyncio.sleep(0.3)  # its stopping has begun: what beats now is the last heartbeat
-        with superuser(database_urls) as admin:
-            admin.execute("UPDATE queue.procrastinate_workers SET last_heartbeat = now() - interval '1 hour'")
-            while admin.execute(  # noqa: ASYNC110
-                "SELECT 1 FROM queue.procrastinate_workers WHERE last_heartbeat < now() - interval '1 minute'"
-            ).fetchone():
-                await asyncio.sleep(0.02)
+    try:
+        async with asyncio.timeout(worker.GRACE_S / 2):
+            await begun.wait()
+            beating.stop()
+            await asyncio.sleep(0.3)  # its stopping has begun: what beats now is the last heartbeat
+            with superuser(database_urls) as admin:
+                admin.execute("UPDATE queue.procrastinate_workers SET last_heartbeat = now() - interval '1 hour'")
+                while not admin.execute(  # noqa: ASYNC110
+                    "SELECT 1 FROM queue.procrastinate_workers WHERE last_heartbeat > now() - interval '1 minute'"
+                ).fetchone():
+                    await asyncio.sleep(0.02)
+    finally:
         finish.set()
         await running
 
@@ -233,3 +236,31 @@ async def test_a_worker_that_fails_is_replaced(
             except Unavailable:
                 continue
         assert await done.get() == 2
+
+
+async def test_a_worker_whose_listener_fails_is_replaced_without_haste(
+    app: App, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Procrastinate then ends it as if it had been stopped: no error says so."""
+    monkeypatch.setattr(service, "RESTART_S", 0.1)
+    begun = 0
+    done = asyncio.Event()
+
+    class Failing(PromptWorker):
+        async def _update_heartbeat(self) -> NoReturn:
+            nonlocal begun
+            begun += 1
+            if begun <= 2:
+                raise KeyError("no heartbeat")
+            await super()._update_heartbeat()
+
+    @app.task(name="late")
+    async def late() -> None:
+        done.set()
+
+    monkeypatch.setattr(service, "PromptWorker", Failing)
+    async with asyncio.timeout(30), working(app, queues=[TURNS], concurrency=1):
+        await asyncio.sleep(0.5)
+        await defer(database, app, "late")
+        await done.wait()
+    assert 3 <= begun <= 8
