@@ -42,7 +42,7 @@ def thread_stream(thread_id: UUID) -> str:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What is to be recorded. `step` is unique within the stream; `body` is JSON without personal data or texts:
-    ids, codes, versions, counts, hashes and commitments."""
+    ids, codes, versions, counts, hashes and commitments; fractions as text, so that every reader hashes the same."""
 
     kind: RecordKind
     step: str

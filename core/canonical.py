@@ -1,14 +1,37 @@
 """One byte form per JSON value (RFC 8785), so that a digest means the same everywhere."""
 
 import hashlib
-from typing import Any
+from typing import Any, cast
 
+import orjson
 import rfc8785
+
+_SAFE_INTEGER = 2**53 - 1
 
 
 def canonical_json(value: Any) -> bytes:
-    """The RFC 8785 bytes of a JSON value. Raises `rfc8785.CanonicalizationError` for what JSON can't hold."""
+    """The RFC 8785 bytes of a JSON value. Raises `rfc8785.CanonicalizationError` for what JSON can't hold.
+
+    Without fractions and with ASCII keys, which is how records are written, sorted JSON already has that form: orjson
+    gives the same bytes ten times faster (a property test holds the two together).
+    """
+    if _is_plain(value):
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     return rfc8785.dumps(value)
+
+
+def _is_plain(value: object) -> bool:
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return True
+    if kind is int:
+        return abs(cast("int", value)) <= _SAFE_INTEGER
+    if kind is list:
+        return all(map(_is_plain, cast("list[object]", value)))
+    if kind is dict:
+        items = cast("dict[object, object]", value).items()
+        return all(type(key) is str and key.isascii() and _is_plain(item) for key, item in items)
+    return False
 
 
 def sha256_hex(content: bytes) -> str:

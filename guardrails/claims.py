@@ -1,8 +1,9 @@
 """May this claim be released? Every check, cheapest first; the first that fails decides. Nothing passes unchecked.
 
-1 shape and citations · 2 links, markup, instructions · 3 figures, dates, amounts, periods · 4 personal data ·
-5 verbatim, which passes at once · 6 must, may, not · 7 words and embedding. An error in a check propagates: the caller
-withholds the claim (invariant 12). The text of a claim is an attacker's (invariant 8).
+1 shape and citations · 2 links, markup, instructions · 3 verbatim, which passes at once: its figures and names are the
+passage's own · 4 figures, dates, amounts, periods · 5 personal data · 6 must, may, not · 7 words and embedding.
+An error in a check propagates: the caller withholds the claim (invariant 12). The text of a claim is an attacker's
+(invariant 8).
 """
 
 import asyncio
@@ -70,13 +71,13 @@ async def check(
         return refuse(problem)
     cited = [sources[ref] for ref in dict.fromkeys(claim.citations)]
     evidence = "\n".join(f"{source.heading}\n{source.text}" for source in cited)
+    texts = [source.text for source in cited]
+    if any(stands_verbatim(claim.text, text) for text in texts):
+        return allow(1.0)
     if missing(claim.text, evidence):
         return refuse(ReasonCode.FIGURE_NOT_IN_SOURCE)
     if await asyncio.to_thread(_adds_personal_data, claim.text, evidence, personal_data):
         return refuse(ReasonCode.PERSONAL_DATA)
-    texts = [source.text for source in cited]
-    if any(stands_verbatim(claim.text, text) for text in texts):
-        return allow(1.0)
     if claim.quote:
         return refuse(ReasonCode.QUOTE_NOT_VERBATIM)
     context = " ".join([question, *(source.heading for source in cited)])

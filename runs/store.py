@@ -169,11 +169,13 @@ async def start_run(tx: Transaction, run_id: UUID, at: datetime) -> DictRow | No
 async def finish_run(
     tx: Transaction, run_id: UUID, attempt: int, status: str, usage: dict[str, Any], at: datetime
 ) -> bool:
-    """Compare-and-set to a terminal state; False when another had finished it or a later attempt is under way."""
+    """Compare-and-set to a terminal state; False when another had finished it, a later attempt is under way, or it is
+    to end with an outcome although a stop was asked for."""
     cursor = await connection(tx).execute(
-        """UPDATE app.runs SET status = %s, usage = %s, finished_at = %s
-           WHERE id = %s AND attempts = %s AND status IN ('queued', 'running', 'paused')""",
-        (status, Jsonb(usage), at, run_id, attempt),
+        """UPDATE app.runs SET status = %(status)s, usage = %(usage)s, finished_at = %(at)s
+           WHERE id = %(run)s AND attempts = %(attempt)s AND status IN ('queued', 'running', 'paused')
+             AND (cancel_requested_at IS NULL OR %(status)s IN ('cancelled', 'failed', 'budget_exceeded'))""",
+        {"status": status, "usage": Jsonb(usage), "at": at, "run": run_id, "attempt": attempt},
     )
     return cursor.rowcount == 1
 

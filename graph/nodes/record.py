@@ -4,6 +4,7 @@ from langgraph.runtime import Runtime
 
 from audit.records import RecordKind
 from graph.context import RunContext
+from graph.errors import RunCancelled
 from graph.state import TurnState, Update
 from runs import conversations, store
 from runs.events import Abstained, Answer, Refused, RunFinished
@@ -37,4 +38,6 @@ async def record(state: TurnState, runtime: Runtime[RunContext]) -> Update:
             await ctx.commit_into(tx, "finish")
             if isinstance(event, Answer):
                 await conversations.keep_reply(tx, ctx.key, ctx.run, ctx.new_id(), event.text, now)
+        elif await store.is_stop_requested(tx, ctx.run.id):
+            raise RunCancelled
     return {}

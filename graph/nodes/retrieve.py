@@ -38,7 +38,7 @@ async def retrieve(state: TurnState, runtime: Runtime[RunContext]) -> Update:
                     "chunk": str(p.chunk_id),
                     "edition": str(p.edition_id),
                     "sha256": p.sha256,
-                    "score": round(p.score, 6),
+                    "score": f"{p.score:.6f}",
                 }
                 for p in evidence.passages
             ],

@@ -36,7 +36,7 @@ async def understand(state: TurnState, runtime: Runtime[RunContext]) -> Update:
             "rewritten_by": how,
             "earlier_turns": len(history),
             "intent": finding.intent.value,
-            "in_scope": round(finding.in_scope, 6),
+            "in_scope": f"{finding.in_scope:.6f}",
             "code": finding.verdict.code.value,
         },
     )

@@ -26,8 +26,8 @@ async def weigh(state: TurnState, runtime: Runtime[RunContext]) -> Update:
         {
             "enough": bool(verdict),
             "code": verdict.code.value,
-            "evidence": round(sufficiency.evidence, 6),
-            "features": {name: round(value, 6) for name, value in sufficiency.features.items()},
+            "evidence": f"{sufficiency.evidence:.6f}",
+            "features": {name: f"{value:.6f}" for name, value in sufficiency.features.items()},
         },
     )
     evidence = state["evidence"].copy()

@@ -1,8 +1,10 @@
 """One byte form per value: the order of keys and the way a number is written do not matter."""
 
 import json
+from typing import Any, cast
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 from rfc8785 import CanonicalizationError
@@ -55,3 +57,15 @@ def test_different_bytes_have_different_digests(one: object, other: object) -> N
 def test_what_json_cannot_hold_is_refused(value: object) -> None:
     with pytest.raises(CanonicalizationError):
         canonical_json(value)
+
+
+_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+_PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | _TEXT,
+    lambda inner: st.lists(inner) | st.dictionaries(_TEXT, inner),
+)
+
+
+@given(_PLAIN)
+def test_the_quick_way_gives_the_bytes_of_the_standard(value: object) -> None:
+    assert canonical_json(value) == rfc8785.dumps(cast("Any", value))
