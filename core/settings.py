@@ -36,7 +36,7 @@ class Environment(StrEnum):
 
 
 class WorkerPlace(StrEnum):
-    """Where turns are executed: inside the API process, or by `python -m jobs worker` elsewhere."""
+    """Where turns are executed: inside the API process, or by `python -m jobs work` elsewhere."""
 
     EMBEDDED = "embedded"
     SEPARATE = "separate"
@@ -55,7 +55,7 @@ class IssuerSettings(BaseModel):
     issuer: str
     tenants: tuple[str, ...]
     audience: str = "countersign-api"
-    algorithm: Annotated[str, Field(pattern="^(RS|ES|PS)(256|384|512)$")] = "RS256"
+    algorithm: Annotated[str, Field(pattern="^(RS|ES)(256|384|512)$")] = "RS256"
     client_id: str = "countersign-web"
     client_secret: SecretStr | None = None
     claim_person: str = "sub"

@@ -1,9 +1,8 @@
 """Write, check and release in one node, so that a claim is shown while the next is being written."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from functools import partial
 
 from langgraph.runtime import Runtime
 
@@ -23,8 +22,7 @@ async def answer(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     ctx = runtime.context
     writer = ClaimWriter(ctx, state["question"]["standalone"])
     at_once = not state["question"]["suspicious"] and not ctx.shown.claims
-    show_sources = partial(ctx.flush, "sources")
-    async with ctx.stage(StageName.ANSWER), aclosing(_batches(writer.claims(), show_sources)) as batches:
+    async with ctx.stage(StageName.ANSWER), aclosing(_batches(writer.claims())) as batches:
         async for claims, is_last in batches:
             _emit(ctx, claims)
             if at_once and claims and not is_last:
@@ -60,11 +58,8 @@ def _emit(ctx: RunContext, claims: list[Claim]) -> None:
         )
 
 
-async def _batches(
-    claims: AsyncGenerator[Claim], meanwhile: Callable[[], Awaitable[None]]
-) -> AsyncGenerator[tuple[list[Claim], bool]]:
-    """What is ready since the last look, and whether that was the end: slow commits don't hold the writer up, and
-    `meanwhile` is done while it begins."""
+async def _batches(claims: AsyncGenerator[Claim]) -> AsyncGenerator[tuple[list[Claim], bool]]:
+    """What is ready since the last look, and whether that was the end: slow commits don't hold the writer up."""
     queue: asyncio.Queue[Claim | None] = asyncio.Queue()
 
     async def produce() -> None:
@@ -76,7 +71,6 @@ async def _batches(
 
     producer = asyncio.create_task(produce())
     try:
-        await meanwhile()
         is_last = False
         while not is_last:
             ready = [await queue.get()]

@@ -5,6 +5,7 @@ from langgraph.runtime import Runtime
 from audit.records import RecordKind
 from graph.context import RunContext
 from graph.limits import TURN_LIMITS
+from graph.nodes.screen import refused
 from graph.shown import evidence_key
 from graph.sources import as_source
 from graph.state import OutcomeState, TurnState, Update
@@ -15,7 +16,7 @@ from runs.events import Abstained, Sources, StageName
 
 
 async def weigh(state: TurnState, runtime: Runtime[RunContext]) -> Update:
-    """Judge the evidence, show the sources, and abstain where they don't answer the question."""
+    """Judge the evidence: enough is shown as the sources; else abstain, or refuse what looked out of scope anyway."""
     ctx = runtime.context
     async with ctx.stage(StageName.WEIGH):
         sufficiency = assess(state["question"]["standalone"], ctx.passages)
@@ -35,6 +36,8 @@ async def weigh(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     withdrawn = ctx.shown.withdrawn_by(ctx.passages)
     if withdrawn and verdict:
         verdict = refuse(ReasonCode.UNSUPPORTED_ANSWER)
+    if not verdict and state["question"]["stranger"] and not withdrawn:
+        return {"evidence": evidence, "outcome": refused(refuse(ReasonCode.OUT_OF_SCOPE))}
     if not verdict:
         return {"evidence": evidence, "outcome": abstained(ctx, verdict, withdrawn)}
     ctx.emit(Sources(sources=[as_source(p) for p in ctx.passages]))

@@ -81,7 +81,7 @@ async def test_a_stream_ends_whole_when_the_service_stops(
     async with _api(provider, database_urls, log, WORKER="separate") as (process, client):  # nobody works on the run
         body = {"message": "How long is an application for credit retained?"}
         async with streaming(client, "POST", "/v1/chat/stream", json=body) as (response, events):
-            assert response.status_code == 200, log.read_text()  # noqa: ASYNC240
+            assert response.status_code == 200, log.read_text()
             started = await anext(events)
             process.send_signal(signal.SIGTERM)
             assert [event async for event in events] == [], "it ends, and the connection is not broken off"

@@ -30,7 +30,8 @@ async def upsert(tx: Transaction, principal: Principal, at: datetime) -> None:
         """INSERT INTO app.people (person_id, name, branch, roles, first_seen, last_seen)
            VALUES (%(person)s, %(name)s, %(branch)s, %(roles)s, %(at)s, %(at)s)
            ON CONFLICT (tenant, person_id) DO UPDATE
-           SET name = EXCLUDED.name, branch = EXCLUDED.branch, roles = EXCLUDED.roles, last_seen = EXCLUDED.last_seen""",
+           SET name = EXCLUDED.name, branch = EXCLUDED.branch, roles = EXCLUDED.roles,
+               last_seen = EXCLUDED.last_seen""",
         values,
     )
 
