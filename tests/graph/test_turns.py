@@ -443,6 +443,6 @@ async def test_personal_data_is_masked_before_the_model(world: World) -> None:
     assert "4111" not in task.question
 
 
-async def test_what_looks_foreign_is_answered_where_the_documents_do_and_refused_where_they_do_not(world: World) -> None:
+async def test_what_looks_foreign_is_refused_where_the_documents_do_not_answer_it(world: World) -> None:
     refused = await world.ask("Which team won the football cup in the summer?", ScriptedWriter([]))
     assert (refused.run.status, refused.outcome["code"]) == (RunStatus.REFUSED, "out_of_scope")
