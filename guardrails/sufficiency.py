@@ -31,7 +31,7 @@ _NAMED: Final = re.compile(
     re.IGNORECASE,
 )
 # "the Closing Disclosure", "Mill Lane", "in Texas": capitalised words that don't open the sentence.
-_PROPER: Final = re.compile(r"(?<=[a-z,;:] )[A-Z][a-z]{2,}(?: [A-Z][a-z]+)*")
+_PROPER: Final = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}(?: [A-Z][a-z]+)*")
 _CALENDAR: Final = re.compile(
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?|January|February|March|April|May|June|July|August|September|October|"
     r"November|December|Regulation|Reg"
