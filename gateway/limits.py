@@ -106,13 +106,13 @@ class ExtractiveWeights:
     """Off for each place of its source in the search's order."""
     least_coverage: float = 0.15
     least_score: float = 0.8
-    near_best: float = 0.7
+    near_best: float = 0.85
     as_good: float = 0.9
     """A list whose score is this share of its own item's takes the item's place."""
     repeats: float = 0.85
     """Share of the shorter one's terms that the other has, too."""
     shortlist: int = 16
-    max_claims: int = 4
+    max_claims: int = 3
     short_reference: int = 160
     penalties: Mapping[str, float] = field(
         default_factory=lambda: {
