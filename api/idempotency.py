@@ -10,7 +10,7 @@ from fastapi import Header
 
 from api import store
 from api.limits import IDEMPOTENCY_DAYS, INPUTS
-from core.canonical import digest
+from core.canonical import canonical_json
 from core.clock import Clock
 from core.crypto import Keyring
 from core.database import Transaction
@@ -52,10 +52,10 @@ class Idempotency:
         """
         if key is None:
             return await make()
-        fingerprint = digest(request)
+        place = f"reply|{tx.principal.tenant}|{tx.principal.person}|{key}"
+        fingerprint = self._keyring.digest(canonical_json(request), place)
         now = self._clock.now()
         kept = await store.claim_key(tx, key, fingerprint, at=now, forget_before=now - timedelta(days=IDEMPOTENCY_DAYS))
-        place = f"reply|{tx.principal.tenant}|{tx.principal.person}|{key}"
         if kept is None:
             reply = await make()
             sealed = self._keyring.seal(json.dumps(dict(reply.body)).encode(), place)

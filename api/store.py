@@ -55,12 +55,19 @@ async def delete_expired_sessions(tx: Transaction, now: datetime) -> None:
 async def claim_key(
     tx: Transaction, key: str, request_digest: str, *, at: datetime, forget_before: datetime
 ) -> StoredReply | None:
-    """Take the key for this request (None), or what it stands for already.
+    """Take the key for this request (None), or what it stands for already; the person's older keys are deleted.
 
     A request under the same key in another transaction is waited for, so its reply is whole when it is seen.
     """
     conn = connection(tx)
     person = tx.principal.person
+    # Those that another request has in hand are left to it, so that no two wait for each other.
+    await conn.execute(
+        """DELETE FROM app.idempotency_keys WHERE person_id = %(person)s AND key IN (
+               SELECT key FROM app.idempotency_keys
+               WHERE person_id = %(person)s AND key <> %(key)s AND created_at < %(before)s FOR UPDATE SKIP LOCKED)""",
+        {"person": person, "key": key, "before": forget_before},
+    )
     cursor = await conn.execute(
         """INSERT INTO app.idempotency_keys AS k (person_id, key, request_digest, created_at)
            VALUES (%s, %s, %s, %s)

@@ -1,5 +1,7 @@
 """A sealed value opens with its key, in its place, unaltered; and in no other way."""
 
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,6 +79,19 @@ def test_commitments_tell_texts_and_keys_apart(one: str, another: str) -> None:
     assert (KEY.commit(one) == KEY.commit(another)) is (one == another)
     assert KEY.commit(one) == KEYRING.unwrap("harbour", "thread-1", WRAPPED).commit(one)
     assert KEY.commit(one) != other.commit(one)
+
+
+@given(texts, texts, contexts, contexts)
+def test_digests_tell_values_places_and_keys_apart(one: bytes, another: bytes, place: str, other: str) -> None:
+    digest = KEYRING.digest(one, place)
+    assert (digest == KEYRING.digest(another, other)) is ((one, place) == (another, other))
+    assert digest == Keyring(MASTER).digest(one, place)
+    assert digest != Keyring(bytes(32)).digest(one, place)
+
+
+def test_a_digest_is_no_plain_hash_and_its_place_has_an_end() -> None:
+    assert KEYRING.digest(b"bc", "a") != KEYRING.digest(b"c", "ab")
+    assert KEYRING.digest(b"text", "") != hashlib.sha256(b"text").hexdigest()
 
 
 def test_a_key_does_not_show_itself() -> None:
