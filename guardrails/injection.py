@@ -1,7 +1,8 @@
 """Is a text trying to steer the assistant? Written rules first, then a small linear model over rules and embedding.
 
 Three outcomes: a clear rule (also one found under an encoding or a respelling) or a high score is an attack and is
-refused; a lower score is a suspicion, for which the caller takes tools away and releases answers whole.
+refused; a lower score, or a high one of a short plain question, is a suspicion, for which the caller takes tools away
+and releases answers whole.
 The model's features are this module's `features`; `evals.injection_training` fits them.
 """
 
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guardrails.decoding import encoded_payloads, looks_encoded, respelled
-from guardrails.injection_rules import RULES, Strength, hits
+from guardrails.injection_rules import RULES, Strength, hits, is_plain_question
 from guardrails.limits import INPUT_LIMITS
 from guardrails.linear import LinearModel
 from guardrails.normalise import fold, hidden_characters
@@ -109,4 +110,5 @@ class InjectionDetector:
             return InjectionFinding(True, True, 1.0, signals.clear)
         embedding = (await self._embed([text]))[0]
         score = self._model.score(features(signals, embedding))
-        return InjectionFinding(score >= INJECTION.refuse, score >= INJECTION.suspect, score, signals.hints)
+        attack = score >= INJECTION.refuse and (bool(signals.hints) or not is_plain_question(fold(text)))
+        return InjectionFinding(attack, score >= INJECTION.suspect, score, signals.hints)

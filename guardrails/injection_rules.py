@@ -191,6 +191,29 @@ RULES: Final[tuple[Rule, ...]] = (
 )
 
 
+# A short question of ordinary words that neither speaks to the assistant nor asks for anything of its own. The model
+# knows banks and attacks only, and takes "What is the best pizza in Naples?" for one of the latter.
+_PLAIN: Final = re.compile(
+    r"(?:what(?:'s)?|which|who|where|when|how|is|are|was|do|does|did|can|may|must|should) [a-z0-9 ,'-]{1,100}\?"
+)
+_NOT_PLAIN: Final = re.compile(
+    rf"\b(?:you\w*|above|before|repeat|say|write|answer\w*|ignore|forget|print|{_CREDENTIAL}|pass(?:word|code)s|keys?|"
+    r"codes?|tokens?|secrets?|access|hidden|prompts?|instruct\w*|system\w*|rules?|admin\w*|databases?|model\w*|"
+    r"assistants?|chat\w*|ai|bots?|words?|texts?|documents?|conversations?)\b"
+)
+_PLAIN_WORDS: Final = 12
+
+
+def is_plain_question(text: str) -> bool:
+    """Whether folded text is such a question, for which the model's word alone is no reason to speak of an attack."""
+    stripped = text.strip()
+    return (
+        len(stripped.split()) <= _PLAIN_WORDS
+        and _PLAIN.fullmatch(stripped) is not None
+        and _NOT_PLAIN.search(stripped) is None
+    )
+
+
 def hits(text: str) -> Iterator[Rule]:
     """The rules that match folded text, in their order, each at most once."""
     return (rule for rule in RULES if rule.pattern.search(text))
