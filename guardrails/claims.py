@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from guardrails.injection import Embed
-from guardrails.injection_rules import Strength, hits
 from guardrails.limits import CLAIM_LIMITS
 from guardrails.modality import contradicts
 from guardrails.normalise import fold, hidden_characters, squeeze
 from guardrails.personal_data import PersonalDataDetector, comparable
+from guardrails.planted import orders_an_assistant
 from guardrails.quantities import missing
 from guardrails.reasons import ReasonCode
 from guardrails.support import Support, measure, stands_verbatim
@@ -111,12 +111,9 @@ def _shape(claim: Claim, sources: Mapping[int, Source]) -> ReasonCode | None:
 
 
 def _unsafe(text: str) -> ReasonCode | None:
-    folded = fold(text)
-    if _UNSAFE.search(text) or _ORDER.search(folded) or hidden_characters(text):
+    if _UNSAFE.search(text) or _ORDER.search(fold(text)) or hidden_characters(text):
         return ReasonCode.UNSAFE_TEXT
-    if any(rule.strength is Strength.CLEAR for rule in hits(folded)):
-        return ReasonCode.UNSAFE_TEXT
-    return None
+    return ReasonCode.UNSAFE_TEXT if orders_an_assistant(text) else None
 
 
 def _adds_personal_data(text: str, evidence: str, detector: PersonalDataDetector) -> bool:

@@ -14,9 +14,9 @@ from graph.build import build
 from graph.context import Guards, Services
 from graph.execute import TurnRunner
 from guardrails.injection import InjectionDetector
-from guardrails.injection_rules import Strength, hits
 from guardrails.linear import packaged
 from guardrails.personal_data import PersonalDataKind
+from guardrails.planted import reads_like_orders
 from guardrails.presidio import PresidioDetector
 from guardrails.scope import ScopeJudge
 from guardrails.screening import Screener
@@ -102,8 +102,4 @@ def guards(embedder: Embedder) -> Guards:
 
 def reading(model_dir: Path) -> Reading:
     """What the document reader needs: no chat model and no guards, only the parser and the embedder."""
-    return Reading(parse=parse, chunk=chunk, embedder=build_embedder(model_dir), is_suspicious=_reads_like_orders)
-
-
-def _reads_like_orders(text: str) -> bool:
-    return any(rule.strength is Strength.CLEAR for rule in hits(text))
+    return Reading(parse=parse, chunk=chunk, embedder=build_embedder(model_dir), is_suspicious=reads_like_orders)

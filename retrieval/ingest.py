@@ -107,5 +107,5 @@ def _planted(reading: Reading, chunks: Sequence[ChunkDraft]) -> list[ParseProble
     return [
         ParseProblem(page=chunk.page, code=SUSPICIOUS, detail="This passage reads like instructions to the assistant.")
         for chunk in chunks
-        if reading.is_suspicious(chunk.text)
+        if reading.is_suspicious("\n".join([*chunk.section, chunk.text]))
     ]

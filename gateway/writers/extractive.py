@@ -41,7 +41,8 @@ _EXAMPLE = re.compile(r"\W*(?:for (?:example|instance)|examples?|e\.g\.|assume|s
 # Instructions planted in a document for whoever reads it out: never an answer, however well they fit the question.
 _TO_AN_ASSISTANT = re.compile(
     r"\b(?:AI|digital|virtual|chat) assistant\b|\bassistants?\s*[:,]|\b(?:for|to) the assistants?\b|\bchat ?bot\b|"
-    r"\blanguage model\b|\bLLM\b|"
+    r"\blanguage model\b|\bLLM\b|\bdear model\b|"
+    r"\b(?:tell|inform|instruct|urge|advise) (?:the|every|any|each|your) (?:users?|readers?)\b|"
     r"\b(?:ignore|disregard|forget|override)\b.{0,60}\b(?:instructions?|limits?|rules?|prompts?|section|above)\b",
     re.IGNORECASE,
 )
