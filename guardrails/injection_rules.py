@@ -157,7 +157,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule(
         "fake_turn",
         Strength.CLEAR,
-        r"(?:^|\n)\s*(?:#+\s*)?(?:\[?(?:system|assistant|inst)\]?\s*:|<\|(?:im_start|system|endoftext)|\[/?inst\]|"
+        r"(?:^|\n)[^\S\n]*(?:#+\s*)?(?:\[?(?:system|assistant|inst)\]?\s*:|<\|(?:im_start|system|endoftext)|\[/?inst\]|"
         r"</?(?:system|assistant|s)>)|"
         r"\bnew (?:instructions?|orders?) ?:|\byour new (?:task|role|instructions?|orders?)\b|"
         r"\bend of (?:system )?(?:prompt|instructions)\b|<!--.{0,400}\b(?:say|state|print|ignore|instruct)",

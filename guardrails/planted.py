@@ -22,7 +22,8 @@ _TO_AN_ASSISTANT: Final = re.compile(
 # Staff are told so too ("If asked about the delay, say only that …"): reported, but no reason to withhold a quote.
 _TO_SOMEBODY: Final = re.compile(
     r"\b(?:when|if|whenever) (?:you are |you're )?asked "
-    r"(?:about|for|this|how|what|whether|who|by (?:the|an?|any) user)\b.{0,100}?\b(?:reply|answer|respond|say|state|output)\b|"
+    r"(?:about|for|this|how|what|whether|who|by (?:the|an?|any) user)\b"
+    r".{0,100}?\b(?:reply|answer|respond|say|state|output)\b|"
     r"\bwho(?:m)?ever (?:answers|reads|summari[sz]es|processes) (?:this|questions?|the question)\b",
     re.DOTALL,
 )

@@ -63,6 +63,8 @@ _DURATION: Final = re.compile(
     rf"(?P<list>(?:,?\s(?:or|to|and|through)\s|-to-)(?:{_NUMBER}))?[\s-]+(?P<unit>{_PERIOD})\b"
 )
 _PLAIN: Final = re.compile(rf"(?<![\w.])(?P<n>{_NUMBER})(?:st|nd|rd|th)?(?![\w])")
+# No figure is as long; reading one takes time that grows with its square.
+_ENDLESS: Final = re.compile(r"[\d,]{40,}")
 _CURRENCY: Final = {
     "$": "usd", "us$": "usd", "usd": "usd", "dollar": "usd", "€": "eur", "eur": "eur", "euro": "eur", "£": "gbp",
     "gbp": "gbp", "pound": "gbp", "cent": "cent",
@@ -174,11 +176,14 @@ def quantities(text: str) -> list[Quantity]:
 
 
 def missing(claim: str, source: str) -> list[Quantity]:
-    """The quantities of the claim that the source text doesn't have."""
+    """The quantities of the claim that the source text doesn't have. One too long to be a figure counts as missing."""
+    endless = _ENDLESS.search(claim)
+    if endless is not None:
+        return [Quantity("number", endless.group())]
     wanted = list(dict.fromkeys(quantities(claim)))
     if not wanted:
         return []
-    had = quantities(source)
+    had = quantities(_ENDLESS.sub(" ", source))
     return [quantity for quantity in wanted if not _has(quantity, had, source)]
 
 

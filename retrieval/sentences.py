@@ -20,7 +20,8 @@ _CELL_BORDER = " | "
 _LONGEST_ENUMERATOR = 24
 _LOOK_BACK = 400
 
-_STOP = re.compile(rf"[.!?…]+[{re.escape(_CLOSERS)}]*(?=\s)")
+# From the first of several stops and without going back: linear in a line of nothing but dots.
+_STOP = re.compile(rf"(?<![.!?…])[.!?…]++[{re.escape(_CLOSERS)}]*+(?=\s)")
 _ITEM = re.compile(r";(?:\s+(?:and|or|and/or))?(?=\s+\((?:[a-z]{1,4}|[A-Z]{1,2}|\d{1,2})\)\s)")
 _BULLET = re.compile(r"(?<=\S)(?=\s+[•‣▪●◦]\s)")
 _ENUMERATOR = re.compile(r"(?:\(?(?:\d{1,3}|[A-Za-z]|[ivxlcIVXLC]{1,6})[.)]\s*)+|\d{1,3}(?:\.\d{1,3})+\.?")

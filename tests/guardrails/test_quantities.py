@@ -67,3 +67,9 @@ def test_periods_stand_only_with_their_number(said: int, stands: int, unit: str)
 @given(st.text(max_size=200))
 def test_a_text_has_all_its_own_quantities(text: str) -> None:
     assert missing(text, text) == []
+
+
+def test_a_run_of_digits_too_long_for_a_figure_is_never_a_sources() -> None:
+    run = "1," * 30
+    assert missing(f"The fee is {run} dollars.", f"The fee is {run} dollars.") == [Quantity("number", run)]
+    assert missing("The fee is 5 dollars.", f"{run * 40} and the fee is 5 dollars.") == []

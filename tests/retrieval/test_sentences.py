@@ -94,3 +94,8 @@ def test_any_text_can_be_split(text: str) -> None:
 
 def test_splitting_takes_linear_time_in_hostile_text() -> None:
     assert len(sentences("(" * 20_000 + ". A" * 20_000)) >= 1
+
+
+def test_a_run_of_stops_ends_one_sentence_where_a_space_follows() -> None:
+    text = "Wait... (It depends!?) Then pay...\n" + "." * 50_000
+    assert [text[start:end] for start, end in sentences(text)][:3] == ["Wait...", "(It depends!?)", "Then pay..."]
