@@ -7,6 +7,7 @@ against it and marked on its page. Among all ways to group the paragraphs below 
 """
 
 import hashlib
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
@@ -140,11 +141,18 @@ def _grouped(parts: Sequence[_Part], heading_depth: int) -> list[Sequence[_Part]
     best: list[tuple[float, int]] = [(0.0, 0)]
     for end in range(1, len(parts) + 1):
         options: list[tuple[float, int]] = []
+        # The least depth behind `start` and how many parts have it, kept while going back: a list of thousands of
+        # short lines would else take time that grows with the square of those in a chunk.
+        behind, siblings = math.inf, 0
         for start in range(end - 1, -1, -1):
             size = ends[end] - ends[start] - 1
             if options and (size > CHUNK_SIZES.ceiling or parts[start + 1].apart):
                 break
-            options.append((best[start][0] + _cost(parts, depths, start, end, size), start))
+            depth = depths[start]
+            inside, joined = depth > behind, siblings if depth >= behind else 0
+            options.append((best[start][0] + _cost(parts, depths, end, size, inside=inside, siblings=joined), start))
+            siblings = 1 if depth < behind else siblings + (depth == behind)
+            behind = min(behind, depth)
         best.append(min(options))
     groups: list[Sequence[_Part]] = []
     end = len(parts)
@@ -155,17 +163,16 @@ def _grouped(parts: Sequence[_Part], heading_depth: int) -> list[Sequence[_Part]
     return groups[::-1]
 
 
-def _cost(parts: Sequence[_Part], depths: Sequence[int], start: int, end: int, size: int) -> float:
-    """What a chunk of `parts[start:end]` costs: its length, its insides, and the cut behind it."""
+def _cost(parts: Sequence[_Part], depths: Sequence[int], end: int, size: int, *, inside: bool, siblings: int) -> float:
+    """What a chunk that ends before `parts[end]` costs: its length, its insides, and the cut behind it. `inside`: its
+    first part is deeper than another; `siblings`: how many behind the first part are outermost."""
     target, ceiling = CHUNK_SIZES.target, CHUNK_SIZES.ceiling
     if size <= target:
         cost = (1 - size / target) ** 2
     else:
         cost = _BEYOND_TARGET * (min(size, ceiling) - target) ** 2 / (ceiling - target) ** 2
-    outermost = min(depths[start:end])
-    if depths[start] > outermost:
+    if inside:
         cost += _STARTS_INSIDE
-    siblings = sum(depth == outermost for depth in depths[start + 1 : end])
     if size > CHUNK_SIZES.small and siblings:
         cost += _SIBLINGS_JOINED
     if end < len(parts) and not parts[end].apart:

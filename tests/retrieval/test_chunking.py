@@ -130,3 +130,10 @@ def test_headings_alone_make_no_chunk() -> None:
 @pytest.mark.parametrize("text", ["One.", sentence(20)])
 def test_a_document_of_one_paragraph_is_one_chunk(text: str) -> None:
     assert [draft.text for draft in chunks(text)] == [text]
+
+
+def test_thousands_of_one_letter_lines_lose_nothing_and_keep_to_their_size() -> None:
+    blocks = tuple(Block(BlockKind.LIST_ITEM, "ab"[n % 2], ("1 Codes", "(a)")[: 1 + n % 2]) for n in range(4_000))
+    drafts = chunk(ParsedDocument("text/plain", None, (), blocks, ()))
+    assert "\n".join(draft.text for draft in drafts).split("\n") == [block.text for block in blocks]
+    assert max(len(draft.text) for draft in drafts) <= CHUNK_SIZES.ceiling
