@@ -111,7 +111,10 @@ def _abstained() -> Event:
 
 
 class ScriptedGateway:
-    """Models that a test needs none of."""
+    """Models that a test needs none of, but for a small embedder."""
+
+    def __init__(self) -> None:
+        self.embedder = HashingEmbedder()
 
     def describe(self) -> dict[str, object]:
         return {"embedder": "hashing", "writers": ["scripted"]}
