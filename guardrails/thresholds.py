@@ -67,6 +67,6 @@ class SufficiencyThresholds:
 
 # Swept on evals/tuning and evals/golden with the built-in writer, .40 to .55. At .40 it answers more (some nine in ten
 # answerable golden questions, six in ten of the tuning ones, whose wording is further from the documents') and 5 % and
-# 16 % of all falsely. At .55 it answers 78 % of the answerable golden questions rightly and 1.6 % of all falsely; of the
-# tuning ones 35 % and 4 %. The bar is 2 % false, so .55.
+# 16 % of all falsely. At .55 it answers 78 % of the answerable golden questions rightly and 1.6 % of all falsely; of
+# the tuning ones 35 % and 4 %. The bar is 2 % false, so .55.
 SUFFICIENCY: Final = SufficiencyThresholds(passages=8, meaning=0.55, slope=14.0)
