@@ -43,8 +43,6 @@ class Asking:
     rate: RateLimit
     refused_by_queue: Callable[[], object]
     """Called for each question that finds the queue full."""
-    foresee: Callable[[str], object]
-    """Told each question while it is admitted, for a worker in this process."""
 
     async def ask(
         self, principal: Principal, body: Ask, *, thread_id: UUID | None, idempotency_key: str | None
@@ -56,7 +54,6 @@ class Asking:
         """
         principal.require(Permission.CHAT_ASK)
         self.rate.take(principal)
-        self.foresee(body.message)
         libraries = None if body.libraries is None else tuple(dict.fromkeys(body.libraries))
         question = Question(
             text=body.message,

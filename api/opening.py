@@ -27,8 +27,6 @@ from core.clock import Clock
 from core.crypto import Keyring
 from core.database import Database
 from core.settings import IssuerSettings, Settings, WorkerPlace
-from gateway.foresight import Foresight
-from guardrails.normalise import normalise
 from jobs import turns
 from jobs.assembly import Parts
 from jobs.documents import DocumentDesk
@@ -115,15 +113,7 @@ def _services(core: _Core, pages: Pages, parts: Parts, feed: EventFeed, queue: Q
         thread_cursors=Cursors(keyring, "threads"),
         document_cursors=Cursors(keyring, "documents"),
         asking=Asking(
-            database,
-            keyring,
-            clock,
-            desk,
-            idempotency,
-            days,
-            rate,
-            refused_by_queue=limited.labels("queue").inc,
-            foresee=_foresight(settings, parts),
+            database, keyring, clock, desk, idempotency, days, rate, refused_by_queue=limited.labels("queue").inc
         ),
         streams=EventStreams(database, keyring, feed, core.metrics),
         searcher=parts.searcher,
@@ -131,14 +121,6 @@ def _services(core: _Core, pages: Pages, parts: Parts, feed: EventFeed, queue: Q
         upload_rate=RateLimit(UPLOADS_PER_PERSON, refused=limited.labels("uploads").inc),
         page_images=PageCache(),
     )
-
-
-def _foresight(settings: Settings, parts: Parts) -> Callable[[str], object]:
-    """Embeds questions early where this process also executes them, in the form that its guards will read."""
-    if settings.worker is not WorkerPlace.EMBEDDED:
-        return lambda _text: None
-    foresee = Foresight(parts.gateway.embedder)
-    return lambda text: foresee(normalise(text))
 
 
 async def _issuers(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Issuers:
