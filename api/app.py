@@ -65,6 +65,7 @@ def create_app(
                 raise
             gc.collect()
             gc.freeze()  # what lives as long as the process is not searched for garbage again
+            gc.set_threshold(50_000, 20, 50)  # a turn makes some 20,000 objects: collect every few turns, not in each
             yield
 
     app = App(
