@@ -11,10 +11,9 @@ import re
 from typing import Final
 
 # isort: off
-from guardrails import presidio_import  # before the first import of Presidio
+from guardrails.presidio_import import spacy  # before the first import of Presidio, which it lightens
 # isort: on
 
-import spacy
 from presidio_analyzer import AnalyzerEngine, EntityRecognizer, Pattern, PatternRecognizer, RecognizerRegistry
 from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
 from presidio_analyzer.nlp_engine import SpacyNlpEngine
@@ -27,7 +26,6 @@ from guardrails.personal_data import PersonalDataKind, PersonalDatum, resolve_ov
 from guardrails.thresholds import PERSONAL_DATA
 
 COVERED: Final = tuple(PersonalDataKind)
-PRESIDIO_VERSION: Final = str(getattr(presidio_import.presidio_analyzer, "__version__", "installed"))
 
 _EDGE: Final = r"(?<![\w.,/$€£(-])"  # not inside a citation, an amount or an id
 _END: Final = r"(?![\w]|[.,/-]\d|\()"

@@ -20,8 +20,6 @@ TURNS = "turns"
 DOCUMENTS = "documents"
 """Reading documents: slow and greedy, in a process of its own, one at a time."""
 
-MAINTENANCE = "maintenance"
-
 RUN_TURN = "turns.run"
 READ_EDITION = "documents.read"
 

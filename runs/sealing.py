@@ -2,8 +2,6 @@
 
 from uuid import UUID
 
-import orjson
-
 from core.crypto import DataKey, Keyring
 from core.database import Transaction
 from core.errors import Gone, NotFound
@@ -24,10 +22,6 @@ def event_context(tenant: str, run_id: UUID, step: str, ordinal: int) -> str:
 
 def comment_context(tenant: str, run_id: UUID, person: str) -> str:
     return f"comment|{tenant}|{run_id}|{person}"
-
-
-def seal_json(key: DataKey, value: object, context: str) -> bytes:
-    return key.seal(orjson.dumps(value), context)
 
 
 def open_thread_key(keyring: Keyring, tenant: str, thread_id: UUID, wrapped: bytes | None) -> DataKey:
