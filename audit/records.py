@@ -20,6 +20,25 @@ class RecordKind(StrEnum):
     CLAIM_RELEASED = "claim.released"
     RUN_WRITTEN = "run.written"
     RUN_FINISHED = "run.finished"
+    RUN_PAUSED = "run.paused"
+    RUN_RESUMED = "run.resumed"
+    TOOL_PROPOSED = "tool.proposed"
+    TOOL_READ = "tool.read"
+    APPROVAL_REQUESTED = "approval.requested"
+    APPROVAL_SIGNED = "approval.signed"
+    APPROVAL_APPROVED = "approval.approved"
+    APPROVAL_REJECTED = "approval.rejected"
+    APPROVAL_EDITED = "approval.edited"
+    APPROVAL_EXPIRED = "approval.expired"
+    APPROVAL_WITHDRAWN = "approval.withdrawn"
+    APPROVAL_VOIDED = "approval.voided"
+    EFFECT_STARTED = "effect.started"
+    EFFECT_DONE = "effect.done"
+    EFFECT_REFUSED = "effect.refused"
+    EFFECT_UNKNOWN = "effect.unknown"
+    TOOLS_STOPPED = "tools.stopped"
+    TOOLS_RESTART_SIGNED = "tools.restart_signed"
+    TOOLS_RESTARTED = "tools.restarted"
     RUN_CANCEL_REQUESTED = "run.cancel_requested"
     FEEDBACK_GIVEN = "feedback.given"
     THREAD_HIDDEN = "thread.hidden"
@@ -32,6 +51,7 @@ class RecordKind(StrEnum):
 
 DOCUMENTS_STREAM = "documents"
 SIGN_INS_STREAM = "sign-ins"
+STOPS_STREAM = "stops"
 
 
 def thread_stream(thread_id: UUID) -> str:

@@ -21,17 +21,37 @@ class Permission(StrEnum):
     DOCUMENT_PUBLISH = "document:publish"
     AUDIT_READ = "audit:read"
     USAGE_READ = "usage:read"
+    CASE_READ = "case:read"
+    CASE_WRITE = "case:write"
+    CUSTOMER_READ = "customer:read"
+    TASK_WRITE = "task:write"
+    CARD_BLOCK = "card:block"
+    LIMIT_WRITE = "limit:write"
+    APPROVAL_DECIDE = "approval:decide"
+    TOOLS_STOP = "tools:stop"
 
 
 _READER = frozenset({Permission.CHAT_ASK, Permission.SEARCH_QUERY, Permission.DOCUMENT_READ})
 
+_MAKER = frozenset(
+    {
+        Permission.CASE_READ,
+        Permission.CASE_WRITE,
+        Permission.CUSTOMER_READ,
+        Permission.TASK_WRITE,
+        Permission.CARD_BLOCK,
+        Permission.LIMIT_WRITE,
+    }
+)
+"""Who works with customers may look things up and ask for changes; asking signs nothing."""
+
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
-    "staff": _READER,
-    "analyst": _READER,
-    "supervisor": _READER,
-    "compliance": _READER | {Permission.AUDIT_READ},
+    "staff": _READER | _MAKER,
+    "analyst": _READER | _MAKER,
+    "supervisor": _READER | _MAKER | {Permission.APPROVAL_DECIDE, Permission.TOOLS_STOP},
+    "compliance": _READER | {Permission.AUDIT_READ, Permission.TOOLS_STOP},
     "policy_owner": _READER | {Permission.DOCUMENT_WRITE, Permission.DOCUMENT_PUBLISH},
-    "platform_admin": frozenset({Permission.USAGE_READ}),
+    "platform_admin": frozenset({Permission.USAGE_READ, Permission.TOOLS_STOP}),
 }
 """Other role names that a bank's directory sends (`hr`, `fraud_desk`) permit nothing but count for audiences."""
 

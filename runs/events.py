@@ -49,6 +49,29 @@ class Source(_Event):
     score: float
 
 
+class ToolSource(_Event):
+    """A numbered result of a tool, as evidence of what stands in the bank's system."""
+
+    ref: int
+    kind: Literal["tool_result"] = "tool_result"
+    call_id: UUID
+    tool: str
+    summary: str
+
+
+AnySource = Annotated[Source | ToolSource, Field(discriminator="kind")]
+
+
+class ArgumentView(_Event):
+    """An argument as people see it: rendered by the service, with where its value came from."""
+
+    name: str
+    label: str
+    text: str
+    origin: str
+    origin_text: str
+
+
 class Claim(_Event):
     """One released sentence. `quote`: the text stands word for word in the cited passage."""
 
@@ -75,18 +98,70 @@ class Stage(_Event):
 
 class Sources(_Event):
     event: Literal["sources"] = "sources"
-    sources: list[Source]
+    sources: list[AnySource]
 
 
 class ClaimReleased(Claim):
     event: Literal["claim"] = "claim"
 
 
+class ToolProposed(_Event):
+    """A call that the assistant wants to make, as decided by code; nothing has happened yet."""
+
+    event: Literal["tool.proposed"] = "tool.proposed"
+    call_id: UUID
+    tool: str
+    title: str
+    effect: Literal["read", "write"]
+    args: dict[str, Any]
+    arguments: list[ArgumentView]
+
+
+class ToolResult(_Event):
+    event: Literal["tool.result"] = "tool.result"
+    call_id: UUID
+    tool: str
+    ok: bool
+    summary: str
+
+
+class ApprovalRequired(_Event):
+    event: Literal["approval.required"] = "approval.required"
+    approval_id: UUID
+    call_id: UUID
+    tool: str
+    title: str
+    summary: str
+    args: dict[str, Any]
+    arguments: list[ArgumentView]
+    signature: Literal["self", "other", "two"]
+    reason: str
+    digest: str
+    expires_at: datetime
+
+
+class ApprovalDecided(_Event):
+    """`approve` is shown for each signature; `done` says whether no further one is wanted."""
+
+    event: Literal["approval.decided"] = "approval.decided"
+    approval_id: UUID
+    decision: Literal["approve", "reject", "edit", "expire", "withdraw", "void"]
+    decided_by: str
+    decided_by_name: str
+    done: bool
+    reason: str | None = None
+
+
+class RunPaused(_Event):
+    event: Literal["run.paused"] = "run.paused"
+    approval_id: UUID
+
+
 class Answer(_Event):
     event: Literal["answer"] = "answer"
     text: str
     claims: list[Claim]
-    sources: list[Source]
+    sources: list[AnySource]
     structured: dict[str, Any] | None = None
     evidence: float
     model: str
@@ -124,7 +199,20 @@ class RunFinished(_Event):
 
 
 Event = Annotated[
-    RunStarted | Stage | Sources | ClaimReleased | Answer | Abstained | Refused | Failed | RunFinished,
+    RunStarted
+    | Stage
+    | Sources
+    | ClaimReleased
+    | ToolProposed
+    | ToolResult
+    | ApprovalRequired
+    | ApprovalDecided
+    | RunPaused
+    | Answer
+    | Abstained
+    | Refused
+    | Failed
+    | RunFinished,
     Field(discriminator="event"),
 ]
 

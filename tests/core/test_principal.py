@@ -6,6 +6,14 @@ from core.errors import Forbidden
 from core.principal import Permission, Principal
 
 READER = {Permission.CHAT_ASK, Permission.SEARCH_QUERY, Permission.DOCUMENT_READ}
+MAKER = READER | {
+    Permission.CASE_READ,
+    Permission.CASE_WRITE,
+    Permission.CUSTOMER_READ,
+    Permission.TASK_WRITE,
+    Permission.CARD_BLOCK,
+    Permission.LIMIT_WRITE,
+}
 
 
 def person(*roles: str) -> Principal:
@@ -16,14 +24,17 @@ def person(*roles: str) -> Principal:
     ("roles", "permitted"),
     [
         ((), set[Permission]()),
-        (("staff",), READER),
-        (("analyst",), READER),
-        (("supervisor",), READER),
-        (("compliance",), READER | {Permission.AUDIT_READ}),
+        (("staff",), MAKER),
+        (("analyst",), MAKER),
+        (("supervisor",), MAKER | {Permission.APPROVAL_DECIDE, Permission.TOOLS_STOP}),
+        (("compliance",), READER | {Permission.AUDIT_READ, Permission.TOOLS_STOP}),
         (("policy_owner",), READER | {Permission.DOCUMENT_WRITE, Permission.DOCUMENT_PUBLISH}),
-        (("platform_admin",), {Permission.USAGE_READ}),
+        (("platform_admin",), {Permission.USAGE_READ, Permission.TOOLS_STOP}),
         (("hr",), set[Permission]()),
-        (("hr", "compliance", "platform_admin"), READER | {Permission.AUDIT_READ, Permission.USAGE_READ}),
+        (
+            ("hr", "compliance", "platform_admin"),
+            READER | {Permission.AUDIT_READ, Permission.USAGE_READ, Permission.TOOLS_STOP},
+        ),
     ],
 )
 def test_permissions_are_the_union_of_the_roles(roles: tuple[str, ...], permitted: set[Permission]) -> None:
