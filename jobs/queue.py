@@ -20,18 +20,26 @@ TURNS = "turns"
 DOCUMENTS = "documents"
 """Reading documents: slow and greedy, in a process of its own, one at a time."""
 
+APPROVALS = "approvals"
+"""Approvals that may have expired: each waits here for its hour, beside the turns and not counted with them."""
+
 RUN_TURN = "turns.run"
 READ_EDITION = "documents.read"
+EXPIRE_APPROVAL = "approvals.expire"
 
 
 class TryAgain(BaseRetryStrategy):
-    """Jobs that an outage broke off, or the end of their worker's time to stop, wait for the next worker."""
+    """Jobs that an outage broke off, or the end of their worker's time to stop, wait for the next worker.
+
+    A long outage is looked at less and less often.
+    """
 
     wait = timedelta(seconds=2)
+    longest = timedelta(seconds=30)
 
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:  # noqa: ARG002 -- its signature
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         if isinstance(exception, Unavailable | ModelUnavailable | asyncio.CancelledError):
-            return RetryDecision(retry_at=datetime.now(UTC) + self.wait)
+            return RetryDecision(retry_at=datetime.now(UTC) + min(self.wait * max(job.attempts, 1), self.longest))
         return None
 
 
@@ -50,6 +58,11 @@ class Queue:
     async def read_edition(self, tx: Transaction, job_id: UUID) -> None:
         """Have a worker parse and index the edition of a job."""
         await store.defer(self.app, tx, READ_EDITION, queue=DOCUMENTS, lock=None, args=_args(tx, job_id=job_id))
+
+    async def expire(self, tx: Transaction, approval_id: UUID, at: datetime) -> None:
+        """Have a worker look at the approval when its time is over."""
+        args = _args(tx, approval_id=approval_id)
+        await store.defer(self.app, tx, EXPIRE_APPROVAL, queue=APPROVALS, lock=None, args=args, at=at)
 
 
 def _args(tx: Transaction, **ids: UUID) -> dict[str, Any]:

@@ -12,9 +12,18 @@ from psycopg.types.json import Jsonb
 from core.database import Transaction, connection
 
 
-async def defer(app: App, tx: Transaction, task: str, *, queue: str, lock: str | None, args: dict[str, Any]) -> None:
-    """Put a task on the queue as part of `tx`: it runs if and only if that commits."""
-    deferrer = app.configure_task(task, queue=queue, lock=lock, connection=connection(tx))
+async def defer(
+    app: App,
+    tx: Transaction,
+    task: str,
+    *,
+    queue: str,
+    lock: str | None,
+    args: dict[str, Any],
+    at: datetime | None = None,
+) -> None:
+    """Put a task on the queue as part of `tx`: it runs if and only if that commits, and not before `at`."""
+    deferrer = app.configure_task(task, queue=queue, lock=lock, schedule_at=at, connection=connection(tx))
     await deferrer.defer_async(**args)
 
 

@@ -161,9 +161,29 @@ async def start_run(tx: Transaction, run_id: UUID, at: datetime) -> DictRow | No
     return await _one(
         tx,
         """UPDATE app.runs SET status = 'running', attempts = attempts + 1, started_at = coalesce(started_at, %s)
-           WHERE id = %s AND status IN ('queued', 'running') RETURNING attempts, cancel_requested_at""",
+           WHERE id = %s AND status IN ('queued', 'running')
+           RETURNING attempts, attempts_from, cancel_requested_at""",
         (at, run_id),
     )
+
+
+async def requeue_run(tx: Transaction, run_id: UUID) -> None:
+    """A paused run may go on; the executions that it takes from here are counted anew."""
+    await connection(tx).execute(
+        """UPDATE app.runs
+           SET status = CASE status WHEN 'paused' THEN 'queued' ELSE status END, attempts_from = attempts
+           WHERE id = %s AND status IN ('running', 'paused')""",
+        (run_id,),
+    )
+
+
+async def pause_run(tx: Transaction, run_id: UUID, attempt: int) -> bool:
+    """Let a run wait for a person; False when it has finished or a later attempt is under way."""
+    cursor = await connection(tx).execute(
+        "UPDATE app.runs SET status = 'paused' WHERE id = %s AND attempts = %s AND status = 'running'",
+        (run_id, attempt),
+    )
+    return cursor.rowcount == 1
 
 
 async def finish_run(

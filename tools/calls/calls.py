@@ -1,4 +1,4 @@
-"""The calls of a run as they were decided and what came of each: kept at once, so that none is planned or read twice."""
+"""The calls of a run as they were decided, and what came of each: kept at once, so that none is planned twice."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -91,9 +91,8 @@ def _kept(tenant: str, key: DataKey, row: dict[str, Any]) -> KeptCall:
 
 def _decision(fields: dict[str, Any]) -> Decision:
     signature = fields["signature"]
-    arguments = tuple(
-        Argument(**{**argument, "origin": Origin(argument["origin"])}) for argument in fields["arguments"]
-    )
+    kept: list[dict[str, Any]] = fields["arguments"]
+    arguments = tuple(Argument(**dict[str, Any](argument, origin=Origin(argument["origin"]))) for argument in kept)
     return Decision(
         Ruling(fields["ruling"]), signature and Signature(signature), fields["code"], fields["reason"], arguments
     )
