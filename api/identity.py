@@ -62,7 +62,7 @@ class Authenticator:
             if request.method not in SAFE_METHODS:
                 self.check_origin(request, session, request.headers.get(CSRF_HEADER, ""))
             caller = Caller(session.identity, session)
-        await self._directory.note(caller.principal, self._clock.now())
+        await self._note(caller.identity)
         return caller
 
     async def session(self, request: Request) -> Session | None:
@@ -75,7 +75,7 @@ class Authenticator:
         session = await self.session(request)
         if session is None:
             return None
-        await self._directory.note(session.identity.principal, self._clock.now())
+        await self._note(session.identity)
         return Caller(session.identity, session)
 
     def check_origin(self, request: Request, session: Session, csrf_token: str) -> None:
@@ -85,6 +85,14 @@ class Authenticator:
             raise Forbidden("This request did not come from a page of this service.")
         if not session.accepts(csrf_token):
             raise Forbidden(f"The header {CSRF_HEADER} is missing or stale. Load the page again.")
+
+    async def _note(self, identity: Identity) -> None:
+        await self._directory.note(
+            identity.principal,
+            self._clock.now(),
+            asserted_at=identity.issued_at,
+            signing_limit=identity.signing_limit,
+        )
 
     async def _by_token(self, authorization: str) -> Identity:
         scheme, _, token = authorization.partition(" ")

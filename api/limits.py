@@ -13,6 +13,7 @@ class TokenLimits:
     key_id_chars: int = 256
     roles: int = 200  # the number of groups after which Entra stops listing them in a token
     claim_chars: int = 256
+    signing_limit: int = 2**53 - 1  # whole dollars; the largest integer that every JSON reader keeps exactly
     leeway_s: int = 30  # clock skew between machines that run NTP, with room
     rsa_bits: int = 2_048  # NIST SP 800-131A: shorter RSA keys are disallowed
     document_bytes: int = 262_144  # discovery document or key set; the largest public ones are about 30 kB

@@ -149,5 +149,6 @@ def _issuer(entry: IssuerSettings) -> Issuer:
             tenant=entry.claim_tenant,
             branch=entry.claim_branch,
             roles=entry.claim_roles,
+            signing_limit=entry.claim_signing_limit,
         ),
     )

@@ -46,6 +46,7 @@ class Refusal(StrEnum):
     CLAIM = "claim"
     TENANT = "tenant"
     NONCE = "nonce"
+    SIGNING_LIMIT = "signing_limit"
 
 
 class TokenRefused(Unauthenticated):
@@ -70,6 +71,7 @@ class ClaimNames:
     tenant: str = "tenant"
     branch: str = "branch"
     roles: str = "roles"
+    signing_limit: str = "signing_limit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +89,14 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a verified token speaks for, by whose word, until when."""
+    """Who a verified token speaks for, by whose word, since and until when."""
 
     principal: Principal
     issuer: str
+    issued_at: datetime
     expires_at: datetime
+    signing_limit: int | None = None
+    """Whole US dollars; None where the token names no personal limit."""
 
 
 class TokenVerifier:
@@ -107,7 +112,9 @@ class TokenVerifier:
         return Identity(
             principal=_principal(claims, issuer),
             issuer=issuer.url,
+            issued_at=datetime.fromtimestamp(_number(claims, "iat"), UTC),
             expires_at=datetime.fromtimestamp(_number(claims, "exp"), UTC),
+            signing_limit=_signing_limit(claims, issuer.claims.signing_limit),
         )
 
     async def verify_id_token(self, token: str, *, issuer: Issuer, nonce: str) -> Mapping[str, Any]:
@@ -235,6 +242,17 @@ def _roles(value: Any) -> frozenset[str]:
     if "*" in roles:
         raise TokenRefused(Refusal.CLAIM)
     return roles
+
+
+def _signing_limit(claims: Mapping[str, Any], name: str) -> int | None:
+    """The personal limit where the token names one. A value that can't be read is no reason to sign without a limit,
+    so it refuses the token, and so does null; it has its own reason because the provider's mapping needs mending."""
+    if name not in claims:
+        return None
+    value = claims[name]
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= TOKENS.signing_limit:
+        raise TokenRefused(Refusal.SIGNING_LIMIT)
+    return value
 
 
 def _identifier(value: Any) -> str:

@@ -63,6 +63,7 @@ class IssuerSettings(BaseModel):
     claim_tenant: str = "tenant"
     claim_branch: str = "branch"
     claim_roles: str = "roles"
+    claim_signing_limit: str = "signing_limit"
 
 
 def _sandbox_issuers(settings: dict[str, object]) -> tuple[IssuerSettings, ...]:

@@ -26,15 +26,21 @@ async def test_a_good_token_names_its_person(bench: Bench) -> None:
             tenant="harbour", person="anna", name="Anna Keller", branch="001", roles=frozenset({"staff"})
         ),
         issuer=ISSUER,
+        issued_at=NOW,
         expires_at=NOW + timedelta(hours=1),
+        signing_limit=None,
     )
 
 
 async def test_the_claims_names_are_settings(provider_http: tuple[Provider, httpx.AsyncClient]) -> None:
-    names = ClaimNames(person="oid", name="display", tenant="entity", branch="cost_centre", roles="groups")
+    names = ClaimNames(
+        person="oid", name="display", tenant="entity", branch="cost_centre", roles="groups", signing_limit="cap"
+    )
     bench = build(*provider_http, claims=names)
-    token = bench.token(oid="a-1", display="Anna", entity="harbour", cost_centre="9", groups=["hr"])
-    assert (await bench.verifier.verify(token)).principal == Principal(
+    token = bench.token(oid="a-1", display="Anna", entity="harbour", cost_centre="9", groups=["hr"], cap=5)
+    identity = await bench.verifier.verify(token)
+    assert identity.signing_limit == 5
+    assert identity.principal == Principal(
         tenant="harbour", person="a-1", name="Anna", branch="9", roles=frozenset({"hr"})
     )
     assert await bench.refusal(bench.token()) is Refusal.CLAIM
@@ -45,6 +51,28 @@ async def test_name_branch_and_roles_may_be_missing(bench: Bench, leave_out: str
     principal = (await bench.verifier.verify(bench.token(**{leave_out: None}))).principal
     blank: dict[str, Any] = {"name": "anna", "branch": None, "roles": frozenset()}
     assert getattr(principal, leave_out) == blank[leave_out]
+
+
+@pytest.mark.parametrize("limit", [0, 20_000, TOKENS.signing_limit])
+async def test_a_signing_limit_comes_from_the_token(bench: Bench, limit: int) -> None:
+    assert (await bench.verifier.verify(bench.token(signing_limit=limit))).signing_limit == limit
+
+
+@pytest.mark.parametrize(
+    "limit", [-1, True, False, 20_000.0, 0.5, 1e400, "20000", "", [20_000], {}, TOKENS.signing_limit + 1, 10**40]
+)
+async def test_a_signing_limit_that_cannot_be_read_refuses_the_token(bench: Bench, limit: Any) -> None:
+    assert await bench.refusal(bench.token(signing_limit=limit)) is Refusal.SIGNING_LIMIT
+
+
+async def test_null_is_not_the_absence_of_a_signing_limit(bench: Bench) -> None:
+    token = sign(bench.provider.claims(NOW) | {"signing_limit": None}, KEY)
+    assert await bench.refusal(token) is Refusal.SIGNING_LIMIT
+
+
+async def test_a_token_tells_when_it_was_issued_to_the_fraction(bench: Bench) -> None:
+    issued = NOW - timedelta(milliseconds=250)
+    assert (await bench.verifier.verify(bench.token(iat=issued.timestamp()))).issued_at == issued
 
 
 CLAIMS: list[tuple[dict[str, Any], Refusal]] = [

@@ -183,7 +183,7 @@ async def open_world(database: Database, embedder: Embedder, guards: Guards) -> 
         published = await (await connection(tx).execute("SELECT 1 FROM app.editions")).fetchone()
     for key, text in POLICIES.items() if published is None else ():
         await publish(world, key, text)
-    await Directory(database).note(ANNA, datetime.now(UTC))
+    await Directory(database).note(ANNA, datetime.now(UTC), asserted_at=datetime.now(UTC), signing_limit=None)
     return world
 
 
