@@ -16,7 +16,7 @@ from sandbox.model.app import create_model_app
 from sandbox.server import LOOPBACK, AddressInUseError, Site, listen, port_of, serve
 from sandbox.settings import DEFAULT_ISSUER, DEFAULT_MODEL_PORT, NotDevelopmentError, SandboxSettings, load_settings
 
-TIME_CLAIMS = frozenset({"exp", "iat", "nbf"})
+NUMBER_CLAIMS = frozenset({"exp", "iat", "nbf", "signing_limit"})
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -103,11 +103,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _claim(text: str) -> tuple[str, object]:
-    """`name=value`: lists, objects, quoted text, true, false and null are read as JSON, times as numbers."""
+    """`name=value`: lists, objects, quoted text, true, false and null are read as JSON, times and limits as numbers."""
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise argparse.ArgumentTypeError(f"'{text}' is not NAME=VALUE")
-    if name in TIME_CLAIMS or value[:1] in {"[", "{", '"'} or value in {"true", "false", "null"}:
+    if name in NUMBER_CLAIMS or value[:1] in {"[", "{", '"'} or value in {"true", "false", "null"}:
         try:
             return name, orjson.loads(value)
         except orjson.JSONDecodeError as error:

@@ -22,5 +22,7 @@ def describe(settings: SandboxSettings) -> dict[str, object]:
         "token_endpoint_auth_methods_supported": ["none", "client_secret_post", "client_secret_basic"],
         "prompt_values_supported": ["none", "login"],
         "authorization_response_iss_parameter_supported": True,
-        "claims_supported": ["iss", "aud", "sub", "exp", "iat", "jti", "name", "tenant", "branch", "roles"],
+        "claims_supported": [
+            *("iss", "aud", "sub", "exp", "iat", "jti", "name", "tenant", "branch", "roles", "signing_limit")
+        ],
     }

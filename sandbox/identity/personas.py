@@ -25,6 +25,8 @@ class Persona:
     roles: tuple[str, ...]
     branch: str | None = None
     about: str = ""
+    signing_limit: int | None = None
+    """Up to what amount she may sign, in whole US dollars; None: her tokens name no limit of her own."""
 
     @property
     def bank(self) -> str:
@@ -44,8 +46,9 @@ class Persona:
 _EVERYONE = (
     Persona("anna", "Anna Keller", "harbour", ("staff",), "001", "Asks policy questions"),
     Persona("omar", "Omar Haddad", "harbour", ("analyst", "fraud_desk"), None, "Works on cases and forms"),
-    Persona("sam", "Sam Okafor", "harbour", ("supervisor",), None, "Decides on paused actions"),
-    Persona("sofia", "Sofia Lindqvist", "harbour", ("supervisor",), None, "Decides on paused actions"),
+    Persona("sam", "Sam Okafor", "harbour", ("supervisor",), "001", "Decides on paused actions", 20_000),
+    Persona("sofia", "Sofia Lindqvist", "harbour", ("supervisor",), None, "Decides on paused actions", 50_000),
+    Persona("lea", "Lea Marsh", "harbour", ("supervisor",), "002", "Decides on paused actions"),
     Persona("carla", "Carla Mendes", "harbour", ("compliance",), None, "Looks up past answers"),
     Persona("pia", "Pia Novak", "harbour", ("policy_owner", "hr"), None, "Publishes circulars"),
     Persona("paul", "Paul Brandt", "harbour", ("policy_owner", "fraud_desk"), None, "Publishes circulars"),

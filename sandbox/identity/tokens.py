@@ -63,4 +63,5 @@ def _about(persona: Persona) -> dict[str, object]:
         "tenant": persona.tenant,
         "roles": list(persona.roles),
     }
-    return {**claims, "branch": persona.branch} if persona.branch else claims
+    optional = {"branch": persona.branch, "signing_limit": persona.signing_limit}
+    return claims | {name: value for name, value in optional.items() if value is not None}

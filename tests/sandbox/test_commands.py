@@ -82,7 +82,7 @@ def test_an_unknown_persona_is_told_who_there_is(sandbox_data: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (
         2,
         "",
-        "There is nobody called 'mallory'. There are: anna, omar, sam, sofia, carla, pia, paul, boris, sasha.\n",
+        "There is nobody called 'mallory'. There are: anna, omar, sam, sofia, lea, carla, pia, paul, boris, sasha.\n",
     )
 
 

@@ -120,21 +120,22 @@ async def test_sign_in_from_page_to_verified_tokens(browser: httpx.AsyncClient, 
 
 
 async def test_roles_and_tenant_of_every_persona(browser: httpx.AsyncClient) -> None:
-    seen: dict[str, tuple[object, object, object]] = {}
+    seen: dict[str, tuple[object, ...]] = {}
     for name in PERSONAS:
         tokens = (await exchange(browser, await get_code(browser, name))).json()
         claims = await claims_of(browser, tokens["access_token"], "countersign-api")
-        seen[name] = (claims["tenant"], claims["roles"], claims.get("branch"))
+        seen[name] = (claims["tenant"], claims["roles"], claims.get("branch"), claims.get("signing_limit"))
     assert seen == {
-        "anna": ("harbour", ["staff"], "001"),
-        "omar": ("harbour", ["analyst", "fraud_desk"], None),
-        "sam": ("harbour", ["supervisor"], None),
-        "sofia": ("harbour", ["supervisor"], None),
-        "carla": ("harbour", ["compliance"], None),
-        "pia": ("harbour", ["policy_owner", "hr"], None),
-        "paul": ("harbour", ["policy_owner", "fraud_desk"], None),
-        "boris": ("vale", ["staff"], None),
-        "sasha": ("vale", ["supervisor"], None),
+        "anna": ("harbour", ["staff"], "001", None),
+        "omar": ("harbour", ["analyst", "fraud_desk"], None, None),
+        "sam": ("harbour", ["supervisor"], "001", 20_000),
+        "sofia": ("harbour", ["supervisor"], None, 50_000),
+        "lea": ("harbour", ["supervisor"], "002", None),
+        "carla": ("harbour", ["compliance"], None, None),
+        "pia": ("harbour", ["policy_owner", "hr"], None, None),
+        "paul": ("harbour", ["policy_owner", "fraud_desk"], None, None),
+        "boris": ("vale", ["staff"], None, None),
+        "sasha": ("vale", ["supervisor"], None, None),
     }
 
 
@@ -257,7 +258,7 @@ async def test_the_page_groups_people_by_bank(browser: httpx.AsyncClient) -> Non
     found = re.findall(r'<h2[^>]*>([^<]+)</h2>|name="persona" value="(\w+)"', page)
     assert [bank or person for bank, person in found] == [
         "Harbour Bank",
-        *("anna", "omar", "sam", "sofia", "carla", "pia", "paul"),
+        *("anna", "omar", "sam", "sofia", "lea", "carla", "pia", "paul"),
         "Vale Bank",
         *("boris", "sasha"),
     ]
