@@ -1,4 +1,5 @@
-"""Puts the gateway together from plain settings: one embedder, one writer that always answers, perhaps a rewriter."""
+"""Puts the gateway together from plain settings: one embedder, one writer that always answers, perhaps a rewriter
+and a planner."""
 
 import importlib
 from dataclasses import dataclass
@@ -6,8 +7,11 @@ from pathlib import Path
 
 from gateway.embedding_model import CARD
 from gateway.embeddings import Embedder, OnnxEmbedder
-from gateway.limits import REWRITING, WRITING
+from gateway.limits import PLANNING, REWRITING, WRITING
 from gateway.openai_compatible import OpenAICompatible
+from gateway.planning.chat import ChatPlanner
+from gateway.planning.ports import Planner
+from gateway.planning.resilient import ResilientPlanner
 from gateway.rewriting import ChatRewriter
 from gateway.writers.chat import ChatWriter
 from gateway.writers.extractive import ExtractiveWriter, Terms
@@ -26,6 +30,8 @@ class Gateway:
     quoter: Writer
     """The built-in writer alone."""
     rewriter: Rewriter | None
+    planner: ResilientPlanner | None
+    """The configured models in order. The built-in planner needs the tools' catalogue: who has that says `.then` it."""
 
     def describe(self) -> dict[str, object]:
         """What is active, for `/readyz`: names and states, no addresses, no keys."""
@@ -33,12 +39,15 @@ class Gateway:
             "embedder": self.embedder.name,
             "writers": self.writer.describe(),
             "rewriter": None if self.rewriter is None else self.rewriter.name,
+            "planner": None if self.planner is None else self.planner.name,
         }
 
     async def aclose(self) -> None:
         await self.writer.aclose()
         if self.rewriter is not None:
             await self.rewriter.aclose()
+        if self.planner is not None:
+            await self.planner.aclose()
         self.embedder.close()
 
 
@@ -63,6 +72,7 @@ def build_gateway(
     embedder = build_embedder(embedding_model_dir)
     quoter = ExtractiveWriter(embedder, split, terms)
     writers: list[Writer] = []
+    planners: list[Planner] = []
     rewriter: Rewriter | None = None
     if openai_api_key or openai_base_url:
         key = openai_api_key or "none"  # a server in the bank's own network may want none
@@ -71,15 +81,16 @@ def build_gateway(
             return OpenAICompatible(api_key=key, model=openai_model, base_url=openai_base_url, total_s=total_s)
 
         writers.append(ChatWriter(endpoint(timeout_s)))
+        planners.append(ChatPlanner(endpoint(min(timeout_s, PLANNING.total_s))))
         rewriter = ChatRewriter(endpoint(min(timeout_s, REWRITING.total_s)), rewrite_instructions)
     if bedrock_model:
-        bedrock = importlib.import_module("gateway.writers.bedrock")  # boto3 takes most of a second to import
-        writers.append(
-            bedrock.BedrockWriter(
-                model=bedrock_model, region=aws_region, endpoint_url=bedrock_endpoint_url, total_s=timeout_s
-            )
-        )
-    return Gateway(embedder, ResilientWriter(writers, quoter), quoter, rewriter)
+        # boto3 takes most of a second to import
+        written, planned = (importlib.import_module(f"gateway.{part}.bedrock") for part in ("writers", "planning"))
+        where = {"model": bedrock_model, "region": aws_region, "endpoint_url": bedrock_endpoint_url}
+        writers.append(written.BedrockWriter(**where, total_s=timeout_s))
+        planners.append(planned.BedrockPlanner(**where, total_s=min(timeout_s, PLANNING.total_s)))
+    planner = ResilientPlanner(planners) if planners else None
+    return Gateway(embedder, ResilientWriter(writers, quoter), quoter, rewriter, planner)
 
 
 def build_embedder(model_dir: Path) -> Embedder:

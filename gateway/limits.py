@@ -86,6 +86,30 @@ REWRITING = RewritingLimits()
 
 
 @dataclass(frozen=True, slots=True)
+class PlanningLimits:
+    """Bounds of one step of planning by a model."""
+
+    calls: int = 8
+    """At once; nobody asks for more in one message, and each write is signed by itself."""
+    arguments_characters: int = 16_000
+    """A note of the longest message (4,000 characters), half of it escaped."""
+    arguments_depth: int = 4
+    """The object itself is the first level; no tool of a bank's catalogue should need more."""
+    reply_bytes: int = 256_000
+    """Eight calls with the longest arguments and the provider's own fields around them."""
+    result_characters: int = 8_000
+    """Of one past result; some 2,000 tokens."""
+    past_steps: int = 12
+    output_tokens: int = 2_500
+    """Two of the longest notes."""
+    total_s: float = 20.0
+    """The built-in planner takes over after that; the person is still waiting."""
+
+
+PLANNING = PlanningLimits()
+
+
+@dataclass(frozen=True, slots=True)
 class ExtractiveWeights:
     """How the built-in writer chooses. Tuned by hand on 36 questions of our own over the regulations and the
     sandbox policies (not the golden ones)."""

@@ -13,6 +13,7 @@ from typing import Any
 import httpx2
 import openai
 import orjson
+from langchain_core.messages import BaseMessage
 from langchain_openai import ChatOpenAI
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
@@ -51,6 +52,39 @@ class _WholeChoice(BaseModel):
 
 class _Completion(BaseModel):
     choices: list[_WholeChoice] = Field(min_length=1)
+
+
+class _Function(BaseModel):
+    name: str
+    arguments: str
+
+
+class _ToolCall(BaseModel):
+    function: _Function
+
+
+class _Calling(BaseModel):
+    tool_calls: list[_ToolCall] | None = None
+    refusal: str | None = None
+
+
+class _CallingChoice(BaseModel):
+    message: _Calling
+    finish_reason: str | None = None
+
+
+class _CallingCompletion(BaseModel):
+    choices: list[_CallingChoice] = Field(min_length=1)
+    usage: _Tokens | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolReply:
+    """The calls that a model wants, unchecked: names and arguments (JSON text), and the tokens as counted."""
+
+    calls: tuple[tuple[str, str], ...]
+    input_tokens: int | None
+    output_tokens: int | None
 
 
 @dataclass(slots=True)
@@ -121,11 +155,27 @@ class OpenAICompatible:
                 body = await response.read()
         return _whole(body)
 
+    async def call_tools(
+        self,
+        messages: Sequence[BaseMessage],
+        functions: Sequence[Mapping[str, Any]],
+        *,
+        max_tokens: int,
+        max_bytes: int,
+    ) -> ToolReply:
+        """The calls in a whole reply to which these functions were offered; text in it is dropped."""
+        offered: dict[str, Any] = self._chat.bind_tools(list(functions)).kwargs
+        payload = self._payload(messages, max_tokens, **offered)
+        with translated():
+            async with asyncio.timeout(self._total_s), self._create(payload) as response:
+                body = await _bounded(response.iter_bytes(), max_bytes)
+        return _tool_reply(body)
+
     async def aclose(self) -> None:
         await self._chat.root_async_client.close()
         self._chat.root_client.close()
 
-    def _payload(self, messages: Sequence[Message], max_tokens: int, **more: Any) -> dict[str, Any]:
+    def _payload(self, messages: Sequence[Message | BaseMessage], max_tokens: int, **more: Any) -> dict[str, Any]:
         return self._chat._get_request_payload(list(messages), max_tokens=max_tokens, **more)
 
     def _create(self, payload: dict[str, Any]) -> Any:
@@ -160,6 +210,29 @@ def _read(line: bytes, reply: Reply) -> str:
         reply.finished = reply.finished or choice.finish_reason is not None
         return choice.delta.content or ""
     return ""
+
+
+async def _bounded(chunks: AsyncIterator[bytes], max_bytes: int) -> bytes:
+    body = bytearray()
+    async for chunk in chunks:
+        body += chunk
+        if len(body) > max_bytes:
+            raise ModelNonsense("the provider sent more than was asked for")
+    return bytes(body)
+
+
+def _tool_reply(body: bytes) -> ToolReply:
+    try:
+        completion = _CallingCompletion.model_validate_json(body)
+    except ValidationError as error:
+        raise ModelNonsense("the provider sent a reply that can't be read") from error
+    choice, usage = completion.choices[0], completion.usage
+    _judge(choice.message.refusal, choice.finish_reason)
+    return ToolReply(
+        calls=tuple((call.function.name, call.function.arguments) for call in choice.message.tool_calls or ()),
+        input_tokens=None if usage is None else usage.prompt_tokens,
+        output_tokens=None if usage is None else usage.completion_tokens,
+    )
 
 
 def _whole(body: bytes) -> str:

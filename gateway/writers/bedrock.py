@@ -7,35 +7,17 @@ this module only when such a model is configured.
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, EventStreamError
-from langchain_aws import ChatBedrockConverse
-
-from gateway.errors import ModelError, ModelMisconfigured, ModelNonsense, ModelRefused, ModelUnavailable
+from gateway.bedrock import converse_client, judge, translated
+from gateway.errors import ModelError, ModelUnavailable
 from gateway.limits import WRITING
 from gateway.writers.claim_lines import ClaimLines
 from gateway.writers.message import user_message
 from gateway.writers.ports import ClaimDraft, Usage, WritingTask
-
-_PASSING = frozenset(
-    {
-        "throttlingexception",
-        "modeltimeoutexception",
-        "modelnotreadyexception",
-        "internalserverexception",
-        "serviceunavailableexception",
-        "modelstreamerrorexception",
-        "modelerrorexception",
-    }
-)
-"""In lower case: the codes begin with a capital in a reply and without one in a stream."""
-_REFUSALS = frozenset({"guardrail_intervened", "content_filtered", "refusal"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +39,12 @@ class BedrockWriter:
     ) -> None:
         self.name: str = f"bedrock:{model}"
         self._total_s = total_s
-        silence = min(WRITING.silence_s, total_s)
-        self._chat: Any = ChatBedrockConverse(
+        self._chat: Any = converse_client(
             model=model,
-            region_name=region,
-            base_url=endpoint_url,
-            temperature=0,
+            region=region,
+            endpoint_url=endpoint_url,
+            total_s=total_s,
             max_tokens=WRITING.output_tokens,
-            disable_streaming=False,  # else LangChain streams only the models that it knows by name
-            config=Config(
-                connect_timeout=min(WRITING.connect_s, total_s),
-                read_timeout=silence,
-                retries={"total_max_attempts": 1},
-                max_pool_connections=WRITING.bedrock_threads,
-            ),
         )
         self._threads = ThreadPoolExecutor(WRITING.bedrock_threads, thread_name_prefix="bedrock")
         self._free = asyncio.Semaphore(WRITING.bedrock_threads)
@@ -86,7 +60,7 @@ class BedrockWriter:
             for claim in lines.feed(piece.text)[: task.max_claims - given]:
                 given += 1
                 yield claim
-            _judge(piece.stop_reason)
+            judge(piece.stop_reason)
         if stop_reason is None:
             raise ModelUnavailable("the stream broke off before its end")
         for claim in lines.finish()[: task.max_claims - given]:
@@ -131,7 +105,7 @@ class BedrockWriter:
     ) -> None:
         """On a thread: the whole stream into `send`, an error or None last."""
         try:
-            with _translated():
+            with translated():
                 for chunk in self._chat.stream(messages):
                     if left.is_set():
                         return
@@ -154,25 +128,3 @@ def _piece(chunk: Any) -> _Piece:
         output_tokens=int(usage.get("output_tokens", 0)),
         stop_reason=chunk.response_metadata.get("stopReason"),
     )
-
-
-def _judge(stop_reason: str | None) -> None:
-    if stop_reason in _REFUSALS:
-        raise ModelRefused("the model or its guardrail declined to answer")
-    if stop_reason == "max_tokens":
-        raise ModelNonsense("the reply was cut off at its token limit")
-
-
-@contextmanager
-def _translated() -> Generator[None]:
-    """botocore's errors as ours, without the request's text."""
-    try:
-        yield
-    except (ClientError, EventStreamError) as error:
-        response: Any = error.response
-        code = str(response.get("Error", {}).get("Code", ""))
-        if code.lower() in _PASSING or code.startswith("5"):
-            raise ModelUnavailable(f"Bedrock answered {code}") from error
-        raise ModelMisconfigured(f"Bedrock rejects the request: {code}") from error
-    except (BotoCoreError, OSError) as error:
-        raise ModelUnavailable(f"no connection to Bedrock ({type(error).__name__})") from error

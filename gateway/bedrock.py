@@ -1,0 +1,75 @@
+"""Models of Amazon Bedrock by the Converse API and the process's IAM role: the configured client, and our errors.
+
+boto3 takes a while to import, so the factory imports what uses this only when such a model is configured.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, EventStreamError
+from langchain_aws import ChatBedrockConverse
+
+from gateway.errors import ModelMisconfigured, ModelNonsense, ModelRefused, ModelUnavailable
+from gateway.limits import WRITING
+
+_PASSING = frozenset(
+    {
+        "throttlingexception",
+        "modeltimeoutexception",
+        "modelnotreadyexception",
+        "internalserverexception",
+        "serviceunavailableexception",
+        "modelstreamerrorexception",
+        "modelerrorexception",
+    }
+)
+"""In lower case: the codes begin with a capital in a reply and without one in a stream."""
+_REFUSALS = frozenset({"guardrail_intervened", "content_filtered", "refusal"})
+
+
+def converse_client(
+    *, model: str, region: str | None, endpoint_url: str | None, total_s: float, max_tokens: int
+) -> ChatBedrockConverse:
+    """A client that never retries, blocks, and gives up when nothing comes for a while. Use it on a thread.
+
+    `region` and credentials come from the environment when not given, as boto3 finds them.
+    """
+    return ChatBedrockConverse(
+        model=model,
+        region_name=region,
+        base_url=endpoint_url,
+        temperature=0,
+        max_tokens=max_tokens,
+        disable_streaming=False,  # else LangChain streams only the models that it knows by name
+        config=Config(
+            connect_timeout=min(WRITING.connect_s, total_s),
+            read_timeout=min(WRITING.silence_s, total_s),
+            retries={"total_max_attempts": 1},
+            max_pool_connections=WRITING.bedrock_threads,
+        ),
+    )
+
+
+def judge(stop_reason: str | None) -> None:
+    """Raise ModelRefused or ModelNonsense where a reply ended otherwise than by its own end."""
+    if stop_reason in _REFUSALS:
+        raise ModelRefused("the model or its guardrail declined to answer")
+    if stop_reason == "max_tokens":
+        raise ModelNonsense("the reply was cut off at its token limit")
+
+
+@contextmanager
+def translated() -> Generator[None]:
+    """botocore's errors as ours, without the request's text."""
+    try:
+        yield
+    except (ClientError, EventStreamError) as error:
+        response: Any = error.response
+        code = str(response.get("Error", {}).get("Code", ""))
+        if code.lower() in _PASSING or code.startswith("5"):
+            raise ModelUnavailable(f"Bedrock answered {code}") from error
+        raise ModelMisconfigured(f"Bedrock rejects the request: {code}") from error
+    except (BotoCoreError, OSError) as error:
+        raise ModelUnavailable(f"no connection to Bedrock ({type(error).__name__})") from error
