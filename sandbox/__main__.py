@@ -8,13 +8,22 @@ from dataclasses import replace
 
 import orjson
 
+from sandbox.corebank import document
+from sandbox.corebank.app import create_core_app
 from sandbox.identity.app import create_identity_app
 from sandbox.identity.keys import load_or_create_key
 from sandbox.identity.personas import PERSONAS
 from sandbox.identity.tokens import ACCESS_TOKEN_SECONDS, Mint
 from sandbox.model.app import create_model_app
 from sandbox.server import LOOPBACK, AddressInUseError, Site, listen, port_of, serve
-from sandbox.settings import DEFAULT_ISSUER, DEFAULT_MODEL_PORT, NotDevelopmentError, SandboxSettings, load_settings
+from sandbox.settings import (
+    DEFAULT_CORE_PORT,
+    DEFAULT_ISSUER,
+    DEFAULT_MODEL_PORT,
+    NotDevelopmentError,
+    SandboxSettings,
+    load_settings,
+)
 
 NUMBER_CLAIMS = frozenset({"exp", "iat", "nbf", "signing_limit"})
 
@@ -23,6 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the process's exit code."""
     parsed = _parser().parse_args(arguments)
     try:
+        if parsed.command == "openapi":
+            print(document.text().decode(), end="")
+            return 0
         settings = load_settings(os.environ)
         if parsed.command == "token":
             return print_token(settings, parsed.persona, parsed.ttl, dict(parsed.claim))
@@ -31,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
             host=parsed.host,
             identity_port=getattr(parsed, "port", None),
             model_port=getattr(parsed, "model_port", None),
+            core_port=getattr(parsed, "core_port", None),
             parts=parsed.parts,
         )
     except NotDevelopmentError as error:
@@ -58,9 +71,10 @@ def run_servers(
     host: str,
     identity_port: int | None,
     model_port: int | None,
+    core_port: int | None,
     parts: frozenset[str],
 ) -> int:
-    """Serve the chosen parts until told to stop. Says where on stdout once both ports are taken."""
+    """Serve the chosen parts until told to stop. Says where on stdout once each port is taken."""
     sites: list[Site] = []
     if "identity" in parts:
         listener = listen(host, settings.issuer_port if identity_port is None else identity_port)
@@ -73,6 +87,10 @@ def run_servers(
         listener = listen(host, settings.model_port if model_port is None else model_port)
         sites.append(Site(create_model_app(), listener))
         print(f"model server http://{host}:{port_of(listener)}/v1", flush=True)
+    if "core" in parts:
+        listener = listen(host, settings.core_port if core_port is None else core_port)
+        sites.append(Site(create_core_app(settings), listener))
+        print(f"core banking http://{host}:{port_of(listener)}", flush=True)
     serve(sites)
     return 0
 
@@ -86,10 +104,12 @@ def _parser() -> argparse.ArgumentParser:
     token.add_argument(
         "--claim", type=_claim, action="append", default=[], metavar="NAME=VALUE", help="replace a claim"
     )
+    commands.add_parser("openapi", help="print the core banking system's OpenAPI document")
     for name, parts, text in (
-        ("serve", {"identity", "model"}, "run the identity provider and the model server"),
+        ("serve", {"identity", "model", "core"}, "run all three servers"),
         ("serve-identity", {"identity"}, "run the identity provider"),
         ("serve-model", {"model"}, "run the model server"),
+        ("serve-core", {"core"}, "run the core banking system"),
     ):
         command = commands.add_parser(name, help=text)
         command.set_defaults(parts=frozenset(parts))
@@ -99,6 +119,9 @@ def _parser() -> argparse.ArgumentParser:
         if "model" in parts:
             model_flag = "--model-port" if "identity" in parts else "--port"
             command.add_argument(model_flag, dest="model_port", type=int, help=f"default: {DEFAULT_MODEL_PORT}")
+        if "core" in parts:
+            core_flag = "--core-port" if "identity" in parts else "--port"
+            command.add_argument(core_flag, dest="core_port", type=int, help=f"default: {DEFAULT_CORE_PORT}")
     return parser
 
 

@@ -4,7 +4,7 @@ The sandbox shares no code with the product, so it has its own few settings, all
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +12,9 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 DEFAULT_ISSUER = "http://127.0.0.1:8090"
 DEFAULT_MODEL_PORT = 8091
+DEFAULT_CORE_PORT = 8092
+PLACEHOLDER_CORE_SECRET = "placeholder-core-banking-secret-for-development-only"  # noqa: S105 -- no secret
+"""Shared with a product in development mode that was told no secret either."""
 DEFAULT_PRODUCT_URLS = ("http://127.0.0.1:8080", "http://localhost:8080")
 CALLBACK_PATH = "/auth/callback"
 AFTER_SIGN_OUT_PATHS = ("", "/", "/signed-out")
@@ -28,6 +31,10 @@ class SandboxSettings:
     environment: str
     issuer: str = DEFAULT_ISSUER
     model_port: int = DEFAULT_MODEL_PORT
+    core_port: int = DEFAULT_CORE_PORT
+    core_secret: str = field(default=PLACEHOLDER_CORE_SECRET, repr=False)
+    fault_secret: str | None = field(default=None, repr=False)
+    """Opens the core bank's controls for tests; None: they are off."""
     data_dir: Path = PROJECT_ROOT / ".data" / "sandbox"
     audience: str = "countersign-api"
     client_id: str = "countersign-web"
@@ -52,11 +59,15 @@ class SandboxSettings:
 
 
 def load_settings(environ: Mapping[str, str], root: Path = PROJECT_ROOT) -> SandboxSettings:
-    """Settings from `environ`, else from `root/.env`.
+    """Settings from `environ`, else from `root/.env`, else from what `make run` left in `root/.data/run.env`.
 
     Raises `NotDevelopmentError` unless ENVIRONMENT is `development`.
     """
-    values = {**read_env_file(root / ".env"), **{name: value for name, value in environ.items() if value}}
+    files = (root / ".data" / "run.env", root / ".env")
+    values: dict[str, str] = {}
+    for path in files:
+        values |= read_env_file(path)
+    values |= {name: value for name, value in environ.items() if value}
 
     def addresses(name: str, default: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(part.strip() for part in values.get(name, "").split(",") if part.strip()) or default
@@ -67,6 +78,9 @@ def load_settings(environ: Mapping[str, str], root: Path = PROJECT_ROOT) -> Sand
         environment=values.get("ENVIRONMENT", ""),
         issuer=(values.get("SANDBOX_ISSUER") or DEFAULT_ISSUER).rstrip("/"),
         model_port=int(values.get("SANDBOX_MODEL_PORT") or DEFAULT_MODEL_PORT),
+        core_port=int(values.get("SANDBOX_CORE_PORT") or DEFAULT_CORE_PORT),
+        core_secret=values.get("CORE_BANKING_SECRET") or PLACEHOLDER_CORE_SECRET,
+        fault_secret=values.get("SANDBOX_FAULT_SECRET") or None,
         data_dir=Path(data_dir) if data_dir else root / ".data" / "sandbox",
         client_secret=values.get("SANDBOX_CLIENT_SECRET") or None,
         redirect_uris=addresses("SANDBOX_REDIRECT_URIS", tuple(base + CALLBACK_PATH for base in products)),
