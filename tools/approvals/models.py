@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from tools.models import Argument, Call, Signature
+
+Row = dict[str, Any]
+"""A row of the database, for those who hand it on between stores."""
 
 Choice = Literal["approve", "reject", "edit"]
 """What a person may decide about a request."""

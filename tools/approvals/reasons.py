@@ -33,7 +33,7 @@ NO_SUCH = "There is no such request that you asked for or may sign."
 DIFFERS = "This is not the request that you looked at. Open it again and check it before you decide."
 CATALOGUE_CHANGED = "The rules for such requests changed since this was asked. It can only be rejected; ask again."
 EXPIRED = "Nobody signed this in time, so it expired. It has to be asked for again."
-STOPPED = "The person who asked has stopped this request."
+STOPPED = "This request was stopped before anybody decided it."
 BEING_DONE = "This was approved already and is being carried out, so it can no longer be stopped."
 JUST_DECIDED = "Somebody else decided this just now."
 

@@ -39,16 +39,19 @@ def may_see(approval: Approval, person: Principal) -> bool:
     return approval.signature is not Signature.SELF and not approval.signers.isdisjoint(person.roles)
 
 
-def may_decide(tool: Tool, approval: Approval, signer: Signer) -> Right:
-    """Role and right, and not her own request (except where exactly the maker signs). Limits are `holds_right`'s."""
+def may_decide(tool: Tool | None, approval: Approval, signer: Signer) -> Right:
+    """Role and right, and not her own request (except where exactly the maker signs). Limits are `holds_right`'s.
+
+    A request for a tool that is gone from the catalogue (None) can still be rejected.
+    """
     person = signer.principal
     if approval.signature is Signature.SELF:
         if (person.person,) != approval.makers:
             return Right(RightCode.MAKER_ONLY)
-        return Right(RightCode.OK if person.may(tool.permission) else RightCode.NO_PERMISSION)
+        return Right(RightCode.OK if tool is None or person.may(tool.permission) else RightCode.NO_PERMISSION)
     if person.person in approval.makers:
         return Right(RightCode.OWN_REQUEST)
-    if (approval.signers & tool.signers).isdisjoint(person.roles):
+    if _signers(tool, approval).isdisjoint(person.roles):
         return Right(RightCode.NO_ROLE)
     return Right(RightCode.OK if person.may(Permission.APPROVAL_DECIDE) else RightCode.NO_PERMISSION)
 
@@ -58,7 +61,10 @@ def holds_right(tool: Tool, approval: Approval, signer: Signer, args: Mapping[st
     right = may_decide(tool, approval, signer)
     if not right or tool.limit is None:
         return right
-    return _within(tool.limit, signer, args)
+    roles = signer.principal.roles
+    if approval.signature is not Signature.SELF:
+        roles &= _signers(tool, approval)
+    return _within(tool.limit, roles, signer.signing_limit, args)
 
 
 def may_sign(tool: Tool, approval: Approval, signer: Signer, args: Mapping[str, Any]) -> Right:
@@ -74,15 +80,18 @@ def has_decided(approval: Approval, person: str) -> bool:
     return any(mark.person == person for mark in approval.signatures)
 
 
-def _within(limit: Limit, signer: Signer, args: Mapping[str, Any]) -> Right:
+def _signers(tool: Tool | None, approval: Approval) -> frozenset[str]:
+    """The roles that could sign when it was asked, as far as they still can."""
+    return approval.signers if tool is None else approval.signers & tool.signers
+
+
+def _within(limit: Limit, roles: frozenset[str], personal: int | None, args: Mapping[str, Any]) -> Right:
     """The smaller of what her best role and what she herself may sign, against the amount (whole dollars)."""
-    by_role = [amount for role, amount in limit.by_role.items() if role in signer.principal.roles]
+    by_role = [amount for role, amount in limit.by_role.items() if role in roles]
     if not by_role:
         return Right(RightCode.NO_LIMIT)
     amount = args.get(limit.argument)
     if not isinstance(amount, int) or isinstance(amount, bool):
         return Right(RightCode.NO_AMOUNT)
-    most = max(by_role)
-    if signer.signing_limit is not None:
-        most = min(most, signer.signing_limit)
+    most = max(by_role) if personal is None else min(max(by_role), personal)
     return Right(RightCode.OK if amount <= most else RightCode.ABOVE_LIMIT)
