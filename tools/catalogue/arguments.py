@@ -1,0 +1,79 @@
+"""Whether a call's arguments fit the tool's schema, in sentences that name the argument."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import ValidationError
+
+from core.canonical import canonical_json
+from tools.catalogue.limits import CATALOGUE_LIMITS
+from tools.catalogue.models import Tool
+
+_FORMATS: Final = FormatChecker(formats=["date"])
+
+
+def problems(tool: Tool, args: Mapping[str, Any]) -> list[str]:
+    """Plain sentences, one per mistake; [] when the arguments may be used."""
+    try:
+        size = len(canonical_json(dict(args)))
+    except (ValueError, TypeError, RecursionError):
+        return ["The arguments are not plain JSON."]
+    if size > CATALOGUE_LIMITS.argument_bytes:
+        return ["The arguments are too long."]
+    validator: Any = Draft202012Validator(tool.schema, format_checker=_FORMATS)
+    errors: list[ValidationError] = list(validator.iter_errors(dict(args)))
+    found = sorted(errors, key=lambda error: [str(step) for step in error.absolute_path])
+    return list(dict.fromkeys(_sentence(tool, error) for error in found))
+
+
+def _sentence(tool: Tool, error: ValidationError) -> str:
+    if not error.absolute_path:
+        return _about_all(tool, error)
+    name = str(error.absolute_path[0])
+    label = tool.labels.get(name, name)
+    wanted: Any = error.validator_value
+    match error.validator:
+        case "enum":
+            return f"{label} must be one of {', '.join(map(_plain, wanted))}."
+        case "minimum" | "exclusiveMinimum":
+            return f"{label} must be at least {wanted:,}."
+        case "maximum" | "exclusiveMaximum":
+            return f"{label} must be at most {wanted:,}."
+        case "minLength":
+            return f"{label} is too short." if error.instance else f"{label} is empty."
+        case "maxLength":
+            return f"{label} is too long: at most {wanted:,} characters."
+        case "format" if wanted == "date":
+            return f"{label} is not a date such as 2026-12-01."
+        case "type":
+            return f"{label} must be {_TYPES.get(str(wanted), 'of another kind')}."
+        case _:
+            hint = _described(tool, name)
+            return f"{label} does not have the right form{'.' if hint is None else f': {hint}'}"
+
+
+_TYPES: Final = {"string": "a text", "integer": "a whole number", "number": "a number", "boolean": "yes or no"}
+
+
+def _about_all(tool: Tool, error: ValidationError) -> str:
+    given: Any = error.instance
+    wanted: Any = error.validator_value
+    if error.validator == "required":
+        missing = [tool.labels.get(name, name) for name in wanted if name not in given]
+        return f"These are missing: {', '.join(missing)}." if len(missing) > 1 else f"{missing[0]} is missing."
+    if error.validator == "additionalProperties":
+        known: Mapping[str, Any] = tool.schema.get("properties", {})
+        unknown = sorted(str(name) for name in given if name not in known)
+        return f"This can't be given here: {', '.join(unknown)}."
+    return "The arguments do not have the right form."
+
+
+def _described(tool: Tool, name: str) -> str | None:
+    properties: Mapping[str, Mapping[str, Any]] = tool.schema.get("properties", {})
+    description = properties.get(name, {}).get("description")
+    return description if isinstance(description, str) and description else None
+
+
+def _plain(value: Any) -> str:
+    return str(value).replace("_", " ")
