@@ -8,13 +8,19 @@ import base64
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACEHOLDER_MASTER_KEY = base64.b64encode(b"placeholder-for-development-only").decode()
-PLACEHOLDERS = frozenset({PLACEHOLDER_MASTER_KEY, "change-me", "changeme", "placeholder"})
+PLACEHOLDER_CORE_BANKING_SECRET = "placeholder-core-banking-secret-for-development-only"  # noqa: S105 -- no secret
+PLACEHOLDERS = frozenset(
+    {PLACEHOLDER_MASTER_KEY, PLACEHOLDER_CORE_BANKING_SECRET, "change-me", "changeme", "placeholder"}
+)
+CORE_BANKING_SECRET_CHARS = 32
+"""RFC 7518 3.2: a key of HS256 is as long as its hash."""
 SANDBOX_ISSUER = "http://127.0.0.1:8090"
 SANDBOX_EXAMPLES: dict[str, tuple[str, ...]] = {
     "harbour": (
@@ -71,6 +77,13 @@ def _sandbox_issuers(settings: dict[str, object]) -> tuple[IssuerSettings, ...]:
     return (IssuerSettings(issuer=str(settings["sandbox_issuer"]), tenants=("harbour", "vale")),)
 
 
+def _sandbox_core_banking(settings: dict[str, object]) -> str:
+    """The sandbox's system of record in development; elsewhere none, so that nothing can be acted on."""
+    if settings.get("environment") is not Environment.DEVELOPMENT:
+        return ""
+    return f"http://127.0.0.1:{settings['sandbox_core_port']}"
+
+
 class Settings(BaseSettings):
     """The settings of one process. Raises `pydantic.ValidationError` that names each wrong setting."""
 
@@ -97,6 +110,7 @@ class Settings(BaseSettings):
     master_key: SecretStr = SecretStr(PLACEHOLDER_MASTER_KEY)
     sandbox_issuer: str = SANDBOX_ISSUER
     sandbox_model_port: int = 8091
+    sandbox_core_port: int = 8092
     oidc_issuers: tuple[IssuerSettings, ...] = Field(default_factory=_sandbox_issuers)
     tenant_names: dict[str, str] = {"harbour": "Harbour Bank", "vale": "Vale Bank"}
     tenant_time_zones: dict[str, str] = {}
@@ -114,6 +128,11 @@ class Settings(BaseSettings):
 
     embedding_model_dir: Path = ROOT / ".models/minilm-l6-v2"
     dense_index: DenseIndexKind = DenseIndexKind.MEMORY
+
+    core_banking_url: str = Field(default_factory=_sandbox_core_banking)
+    """The address before `/v1` of the bank's system that is acted on; empty: there is none, and acting is off."""
+    core_banking_secret: SecretStr = SecretStr(PLACEHOLDER_CORE_BANKING_SECRET)
+    """Signs the service tokens that the bank's system checks."""
 
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None
@@ -133,6 +152,23 @@ class Settings(BaseSettings):
             raise ValueError("MASTER_KEY must be 32 bytes in base64; make one with: openssl rand -base64 32")
         return value
 
+    @field_validator("core_banking_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if not value:
+            return value
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
+            raise ValueError("CORE_BANKING_URL must be an address such as https://core.bank.example")
+        return value.rstrip("/")
+
+    @field_validator("core_banking_secret")
+    @classmethod
+    def _is_long_enough(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value()) < CORE_BANKING_SECRET_CHARS:
+            raise ValueError("CORE_BANKING_SECRET must have at least 32 characters; make one: openssl rand -hex 32")
+        return value
+
     @model_validator(mode="after")
     def _refuse_placeholders_outside_development(self) -> Self:
         if self.is_development:
@@ -141,7 +177,16 @@ class Settings(BaseSettings):
             raise ValueError("MASTER_KEY is the placeholder. Set a real one, or ENVIRONMENT=development on a laptop.")
         for issuer in self.oidc_issuers:
             self._refuse_development_issuer(issuer)
+        self._refuse_development_core_banking()
         return self
+
+    def _refuse_development_core_banking(self) -> None:
+        if not self.core_banking_url:
+            return
+        if not self.core_banking_url.startswith("https://"):
+            raise ValueError("CORE_BANKING_URL must be https outside development.")
+        if self.core_banking_secret.get_secret_value() in PLACEHOLDERS:
+            raise ValueError("CORE_BANKING_SECRET is the placeholder. Set the one that the bank's system checks.")
 
     def _refuse_development_issuer(self, issuer: IssuerSettings) -> None:
         if issuer.issuer in (SANDBOX_ISSUER, self.sandbox_issuer):

@@ -31,7 +31,17 @@ DATABASE: Final = "evals"
 LOOPBACK: Final = "127.0.0.1"
 READY_WITHIN_S: Final = 120.0
 SANDBOX_WITHIN_S: Final = 30.0
-_FOREIGN_SETTINGS: Final = ("OPENAI_", "BEDROCK_", "AWS_", "DATABASE_", "OIDC_", "SANDBOX_", "PUBLIC_URL", "WORKER")
+_FOREIGN_SETTINGS: Final = (
+    "OPENAI_",
+    "BEDROCK_",
+    "AWS_",
+    "DATABASE_",
+    "OIDC_",
+    "CORE_BANKING_",
+    "SANDBOX_",
+    "PUBLIC_URL",
+    "WORKER",
+)
 _EXTRA_READERS: Final = 3
 _API: Final = (sys.executable, "-m", "api")
 
@@ -112,7 +122,8 @@ def scratch_service(options: ScratchOptions) -> Generator[Service]:
         sandbox = stack.enter_context(_sandbox(environment, folder))
         issuer = sandbox.wait_until(lambda: sandbox.said("identity provider "), within_s=SANDBOX_WITHIN_S)
         model_url = sandbox.wait_until(lambda: sandbox.said("model server "), within_s=SANDBOX_WITHIN_S)
-        environment |= _issued_by(issuer)
+        core_url = sandbox.wait_until(lambda: sandbox.said("core banking "), within_s=SANDBOX_WITHIN_S)
+        environment |= _issued_by(issuer) | {"CORE_BANKING_URL": core_url}
         if options.with_model:
             environment |= {"OPENAI_API_KEY": "scripted", "OPENAI_BASE_URL": model_url}
         environment |= options.settings
@@ -182,6 +193,7 @@ def _environment(folder: Path, database_url: str) -> dict[str, str]:
         "ENVIRONMENT": "development",
         "DATABASE_URL": database_url,
         "MASTER_KEY": base64.b64encode(os.urandom(32)).decode(),
+        "CORE_BANKING_SECRET": os.urandom(32).hex(),
         "SANDBOX_DATA_DIR": str(folder / "sandbox"),
         "HOST": LOOPBACK,
         "PORT": str(_free_port()),
@@ -198,7 +210,7 @@ def _environment(folder: Path, database_url: str) -> dict[str, str]:
 
 
 def _sandbox(environment: Mapping[str, str], folder: Path) -> ChildProcess:
-    command = [sys.executable, "-m", "sandbox", "serve", "--port", "0", "--model-port", "0"]
+    command = [sys.executable, "-m", "sandbox", "serve", "--port", "0", "--model-port", "0", "--core-port", "0"]
     return ChildProcess.start(
         "the sandbox bank", command, environment=environment, log=folder / "sandbox.log", cwd=ROOT
     )

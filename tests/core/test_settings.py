@@ -46,6 +46,27 @@ def test_a_production_service_with_its_own_secrets_starts() -> None:
     assert production.master_key_bytes == bytes(range(32))
     assert production.oidc_issuers == (IssuerSettings(issuer="https://login.bank.example", tenants=("harbour",)),)
     assert production.base_url == "https://ask.bank.example"
+    assert production.core_banking_url == ""
+
+
+def test_a_laptop_acts_in_the_sandbox_and_a_bank_in_its_own_system() -> None:
+    laptop = settings(environment="development", sandbox_core_port=9092)
+    assert laptop.core_banking_url == "http://127.0.0.1:9092"
+    address = {"core_banking_url": "https://core.bank.example/", "core_banking_secret": "s" * 32}
+    production = settings(master_key=KEY, oidc_issuers=[BANK], **address)
+    assert production.core_banking_url == "https://core.bank.example"
+    assert production.core_banking_secret.get_secret_value() == "s" * 32
+
+
+@pytest.mark.parametrize(
+    "url", ["core.bank.example", "ftp://core", "https://user:pw@core", "https://core?x=1", "https:"]
+)
+def test_what_is_no_address_of_a_banking_system_is_refused(url: str) -> None:
+    assert "CORE_BANKING_URL must be an address" in refusal(environment="development", core_banking_url=url)
+
+
+def test_a_short_secret_for_the_banking_system_is_refused() -> None:
+    assert "at least 32 characters" in refusal(environment="development", core_banking_secret="short")
 
 
 @pytest.mark.parametrize(
@@ -65,6 +86,14 @@ def test_a_production_service_with_its_own_secrets_starts() -> None:
         ),
         ({"master_key": KEY, "oidc_issuers": [BANK | {"algorithm": "HS256"}]}, "oidc_issuers.0.algorithm"),
         ({"master_key": KEY, "oidc_issuers": [BANK | {"audiance": "x"}]}, "oidc_issuers.0.audiance"),
+        (
+            {"master_key": KEY, "oidc_issuers": [BANK], "core_banking_url": "http://core.bank.example"},
+            "CORE_BANKING_URL must be https outside development",
+        ),
+        (
+            {"master_key": KEY, "oidc_issuers": [BANK], "core_banking_url": "https://core.bank.example"},
+            "CORE_BANKING_SECRET is the placeholder",
+        ),
         ({"master_key": KEY, "oidc_issuers": [BANK], "worker": "sideways"}, "worker"),
         ({"master_key": KEY, "oidc_issuers": [BANK], "database_pool_size": 1}, "database_pool_size"),
     ],
