@@ -1,5 +1,6 @@
 """Requests for signatures hung on real runs, decided through the product's own door, and what became of them."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -43,6 +44,7 @@ SAM = person("sam", "supervisor")
 SOFIA = person("sofia", "supervisor")
 SASHA = person("sasha", "supervisor", tenant="vale")
 PEOPLE = (ANNA, OMAR, SAM, SOFIA, SASHA)
+_SECONDS = itertools.count()
 LIMITS = {"sam": 20_000, "sofia": 50_000}
 
 
@@ -55,7 +57,6 @@ class Desk:
     catalogue: Catalogue = CATALOGUE
     resumed: list[UUID] = field(default_factory=list[UUID])
     scheduled: list[tuple[UUID, datetime]] = field(default_factory=list[tuple[UUID, datetime]])
-    issued: datetime = MORNING
 
     @property
     def decisions(self) -> Decisions:
@@ -71,10 +72,10 @@ class Desk:
     async def sign_in(self, *people: Principal) -> None:
         """Each with a token that is newer than all before."""
         for each in people:
-            self.issued += timedelta(seconds=1)
+            issued = MORNING + timedelta(seconds=next(_SECONDS))
             directory = Directory(self.database)
             limit = LIMITS.get(each.person)
-            await directory.note(each, self.clock.now(), asserted_at=self.issued, signing_limit=limit)
+            await directory.note(each, self.clock.now(), asserted_at=issued, signing_limit=limit)
 
     async def ask(
         self,
