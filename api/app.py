@@ -16,7 +16,22 @@ from api.metrics import HttpMetrics
 from api.middleware import Door, SecurityHeaders
 from api.opening import Assemble, opened
 from api.pages import Assets, Pages
-from api.routes import chat, chunks, documents, editions, health, jobs, me, pages, runs, search, sign_in, threads
+from api.routes import (
+    approvals,
+    chat,
+    chunks,
+    documents,
+    editions,
+    health,
+    jobs,
+    me,
+    pages,
+    runs,
+    search,
+    sign_in,
+    stops,
+    threads,
+)
 from api.services import Services
 from core.clock import Clock, SystemClock
 from core.errors import ProblemError
@@ -27,7 +42,22 @@ from jobs.assembly import assemble as assemble_parts
 log = logger(__name__)
 
 WEB = ROOT / "web"
-RESOURCES = (me, chat, threads, runs, documents, editions, chunks, search, jobs, health, sign_in, pages)
+RESOURCES = (
+    me,
+    chat,
+    threads,
+    runs,
+    approvals,
+    stops,
+    documents,
+    editions,
+    chunks,
+    search,
+    jobs,
+    health,
+    sign_in,
+    pages,
+)
 
 
 class App(FastAPI):

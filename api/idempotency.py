@@ -1,5 +1,6 @@
 """The same `Idempotency-Key` and body give the same reply: key, effect and reply are one transaction."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -13,8 +14,9 @@ from api.limits import IDEMPOTENCY_DAYS, INPUTS
 from core.canonical import canonical_json
 from core.clock import Clock
 from core.crypto import Keyring
-from core.database import Transaction
+from core.database import Database, Transaction
 from core.errors import IdempotencyMismatch
+from core.principal import Principal
 
 KeyHeader = Annotated[
     str | None,
@@ -64,3 +66,27 @@ class Idempotency:
         if kept.request_digest != fingerprint:
             raise IdempotencyMismatch("Use a new Idempotency-Key for another request.")
         return Reply(kept.status, json.loads(self._keyring.open(kept.sealed, place)))
+
+
+class Acts:
+    """The same for what commits in a transaction of its own, such as a signature.
+
+    The key is taken before the act and held until its reply is kept, so repeats at the same time wait for that reply.
+    A process that dies between the act and its reply leaves the key free: the repeat then meets the act itself, which
+    is never done twice, and is told of it (409).
+    """
+
+    def __init__(self, database: Database, idempotency: Idempotency, *, at_once: int) -> None:
+        """`at_once`: how many may hold a connection for their key; the acts themselves need another one each."""
+        self._database = database
+        self._idempotency = idempotency
+        self._turn = asyncio.Semaphore(at_once)
+
+    async def once(
+        self, principal: Principal, key: str | None, request: Mapping[str, Any], make: Callable[[], Awaitable[Reply]]
+    ) -> Reply:
+        """The kept reply to this request, or what `make` does and answers. Raises `IdempotencyMismatch`."""
+        if key is None:
+            return await make()
+        async with self._turn, self._database.transaction(principal) as tx:
+            return await self._idempotency.once(tx, key, request, make)

@@ -82,9 +82,26 @@ class InputLimits:
     idempotency_key_chars: int = 200
     pages: int = 100_000
     audience_roles: int = 50
+    digest_chars: int = 128  # a digest has 64; a longer one is no digest
+    arguments: int = 50  # an operation of the bank's system has a handful
+    argument_chars: int = 16_000  # a note of several pages
+    argument_depth: int = 4
+    whole_number: int = 2**53 - 1  # RFC 8785: larger ones differ between readers of JSON
+    scope_chars: int = 120  # `tool:` and the name of a tool
 
 
 INPUTS = InputLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class FactLimits:
+    """Reading the bank's present state beside a request that waits for a signature."""
+
+    within_s: float = 4.0  # longer than that a signer reads without it, and the page says so
+    line_chars: int = 500  # one line beside one argument; the bank's own text may be of any length
+
+
+FACTS = FactLimits()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import httpx
 from api.asking import Asking
 from api.cursors import Cursors
 from api.days import Days
-from api.idempotency import Idempotency
+from api.facts import FactReader
+from api.idempotency import Acts, Idempotency
 from api.identity import Authenticator
 from api.jwks import Algorithm, ProviderKeys
 from api.limits import UPLOADS_PER_PERSON, Rate
@@ -18,23 +19,26 @@ from api.page_cache import PageCache
 from api.pages import Pages
 from api.rates import RateLimit
 from api.readiness import ReadinessCheck, Reason
+from api.schemas.health import BankReadiness
 from api.services import Services
 from api.sessions import CookieJar, Sessions
 from api.sign_in import DIRECT, SignIn
+from api.signing import Signing
 from api.streaming import EventStreams
 from api.tokens import ClaimNames, Issuer, TokenVerifier
 from core.clock import Clock
 from core.crypto import Keyring
 from core.database import Database
 from core.settings import IssuerSettings, Settings, WorkerPlace
-from jobs import turns
-from jobs.assembly import Parts
+from jobs.assembly import Parts, register
 from jobs.documents import DocumentDesk
-from jobs.queue import TURNS, Queue, queue_app
+from jobs.queue import APPROVALS, TURNS, Queue, queue_app
 from jobs.service import working
 from jobs.turns import TurnDesk
 from runs.feed import EventFeed
+from tools.approvals.decisions import Decisions
 from tools.people.directory import Directory
+from tools.stops.switch import StopSwitch
 
 Assemble = Callable[[Settings, Database], Parts]
 """Builds models, guards and search from the settings."""
@@ -57,18 +61,19 @@ async def opened(
         reasons: list[Reason] = [lambda: None if feed.is_alive else "Live answers are not being followed."]
         stack.push_async_callback(feed.close)
         parts = assemble(settings, database)
-        stack.push_async_callback(parts.gateway.aclose)
+        stack.push_async_callback(parts.aclose)
         app = queue_app(url)
         await stack.enter_async_context(app.open_async())
+        decisions = parts.decisions(database, keyring, clock, Queue(app))
         if settings.worker is WorkerPlace.EMBEDDED:
-            turns.register(app, parts.runner(database, keyring, clock))
+            register(app, parts, database, keyring, clock)
             worker = await stack.enter_async_context(
-                working(app, queues=[TURNS], concurrency=settings.worker_concurrency)
+                working(app, queues=[TURNS, APPROVALS], concurrency=settings.worker_concurrency)
             )
             reasons.append(lambda: None if worker.is_alive else "The worker of turns has stopped.")
         issuers = await _issuers(settings, clock, stack)
         core = _Core(settings, clock, database, keyring, metrics, tuple(reasons))
-        yield _services(core, pages, parts, feed, Queue(app), issuers)
+        yield _services(core, pages, parts, feed, Queue(app), issuers, decisions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,15 @@ class _Core:
     reasons: tuple[Reason, ...]
 
 
-def _services(core: _Core, pages: Pages, parts: Parts, feed: EventFeed, queue: Queue, issuers: Issuers) -> Services:
+def _services(
+    core: _Core,
+    pages: Pages,
+    parts: Parts,
+    feed: EventFeed,
+    queue: Queue,
+    issuers: Issuers,
+    decisions: Decisions,
+) -> Services:
     settings, clock, database, keyring = core.settings, core.clock, core.database, core.keyring
     base_url = settings.base_url
     verifier = TokenVerifier(issuers, clock)
@@ -89,6 +102,8 @@ def _services(core: _Core, pages: Pages, parts: Parts, feed: EventFeed, queue: Q
     cookies = CookieJar(secure=base_url.startswith("https://"))
     days = Days(clock, settings.tenant_time_zones)
     idempotency = Idempotency(keyring, clock)
+    # An act under a key takes two connections: at most half of them are taken by those that wait for their second.
+    acts = Acts(database, idempotency, at_once=max(1, settings.database_pool_size // 2))
     desk = TurnDesk(keyring, queue, settings.questions_waiting)
     limited = core.metrics.limited
     rate = RateLimit(
@@ -107,9 +122,15 @@ def _services(core: _Core, pages: Pages, parts: Parts, feed: EventFeed, queue: Q
         pages=pages,
         metrics=core.metrics,
         readiness=ReadinessCheck(
-            database, settings.worker.value, parts.active_guards, parts.gateway.describe, core.reasons
+            database,
+            settings.worker.value,
+            parts.active_guards,
+            parts.gateway.describe,
+            _bank(parts),
+            core.reasons,
         ),
         idempotency=idempotency,
+        acts=acts,
         thread_cursors=Cursors(keyring, "threads"),
         document_cursors=Cursors(keyring, "documents"),
         asking=Asking(
@@ -118,8 +139,31 @@ def _services(core: _Core, pages: Pages, parts: Parts, feed: EventFeed, queue: Q
         streams=EventStreams(database, keyring, feed, core.metrics),
         searcher=parts.searcher,
         documents=DocumentDesk(database, queue, clock, frozenset(settings.two_owner_libraries)),
+        decisions=decisions,
+        signing=Signing(
+            database,
+            keyring,
+            clock,
+            parts.catalogue,
+            parts.connector,
+            decisions,
+            FactReader(parts.catalogue, parts.connector, database, clock),
+            acts,
+            Cursors(keyring, "approvals"),
+        ),
+        stops=StopSwitch(database, keyring, clock, parts.catalogue),
         upload_rate=RateLimit(UPLOADS_PER_PERSON, refused=limited.labels("uploads").inc),
         page_images=PageCache(),
+    )
+
+
+def _bank(parts: Parts) -> BankReadiness:
+    catalogue = parts.catalogue
+    return BankReadiness(
+        connected=parts.connector is not None,
+        system=catalogue.system,
+        catalogue=catalogue.version,
+        tools=sorted(catalogue.tools),
     )
 
 

@@ -83,6 +83,7 @@ class Pages:
                 "branch": person.branch,
                 "roles": sorted(person.roles),
                 "permissions": sorted(permission.value for permission in person.permissions),
+                "may": frozenset(permission.value for permission in person.permissions).__contains__,
             },
             "csrf_token": caller.session.ticket.csrf_token,
         }

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from core import errors
 from core.errors import ProblemError
 from core.telemetry import logger
+from tools.approvals.reasons import RightCode
 
 log = logger(__name__)
 
@@ -66,6 +67,9 @@ class Problem(BaseModel):
     detail: str = Field(description="What happened and what to change.")
     code: str = Field(description="Stable name of the kind, for programs.")
     request_id: str = Field(description="The value of `X-Request-ID`; tell it to support.")
+    reason_code: RightCode | None = Field(
+        default=None, description="Only with 403 to a decision about a request: why the caller may not."
+    )
     fields: list[FieldProblem] = Field(default=[], description="Only with 422: the fields that are not valid.")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from api import store
-from api.schemas.health import Readiness
+from api.schemas.health import BankReadiness, Readiness
 from core.database import Database
 from core.errors import Unavailable
 
@@ -24,6 +24,7 @@ class ReadinessCheck:
     worker: str
     guards: Mapping[str, str]
     models: Callable[[], Mapping[str, object]]
+    bank: BankReadiness
     parts: tuple[Reason, ...] = field(default=())
 
     async def check(self) -> Readiness:
@@ -39,4 +40,5 @@ class ReadinessCheck:
             worker=self.worker,
             guards=dict(self.guards),
             models=dict(self.models()),
+            bank=self.bank,
         )

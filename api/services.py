@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from api.asking import Asking
 from api.cursors import Cursors
 from api.days import Days
-from api.idempotency import Idempotency
+from api.idempotency import Acts, Idempotency
 from api.identity import Authenticator
 from api.metrics import HttpMetrics
 from api.page_cache import PageCache
@@ -14,12 +14,15 @@ from api.rates import RateLimit
 from api.readiness import ReadinessCheck
 from api.sessions import CookieJar, Sessions
 from api.sign_in import SignIn
+from api.signing import Signing
 from api.streaming import EventStreams
 from core.clock import Clock
 from core.crypto import Keyring
 from core.database import Database
 from graph.context import Search
 from jobs.documents import DocumentDesk
+from tools.approvals.decisions import Decisions
+from tools.stops.switch import StopSwitch
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,15 @@ class Services:
     metrics: HttpMetrics
     readiness: ReadinessCheck
     idempotency: Idempotency
+    acts: Acts
     thread_cursors: Cursors
     document_cursors: Cursors
     asking: Asking
     streams: EventStreams
     searcher: Search
     documents: DocumentDesk
+    decisions: Decisions
+    signing: Signing
+    stops: StopSwitch
     upload_rate: RateLimit
     page_images: PageCache

@@ -1,7 +1,11 @@
-"""SQL of the HTTP door: browser sessions and stored replies."""
+"""SQL of the HTTP door: browser sessions, stored replies, and what runs wait for and came to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
+
+from psycopg.rows import DictRow
 
 from core.database import Database, Transaction, connection
 
@@ -93,3 +97,25 @@ async def save_reply(tx: Transaction, key: str, status: int, sealed: bytes) -> N
         "UPDATE app.idempotency_keys SET status = %s, sealed = %s WHERE person_id = %s AND key = %s",
         (status, sealed, tx.principal.person, key),
     )
+
+
+async def call_results(tx: Transaction, call_ids: Sequence[UUID]) -> list[DictRow]:
+    """The sealed results of those calls that have one, with the wrapped keys of their threads. `tx` is the system's."""
+    cursor = await connection(tx).execute(
+        """SELECT c.call_id, c.sealed_result, r.thread_id, k.wrapped FROM app.tool_calls c
+           JOIN app.runs r ON r.tenant = c.tenant AND r.id = c.run_id
+           JOIN app.thread_keys k ON k.tenant = r.tenant AND k.thread_id = r.thread_id
+           WHERE c.call_id = ANY (%s) AND c.sealed_result IS NOT NULL AND k.wrapped IS NOT NULL""",
+        (list(call_ids),),
+    )
+    return await cursor.fetchall()
+
+
+async def open_approvals(tx: Transaction, run_ids: Sequence[UUID]) -> list[DictRow]:
+    """`{run_id, id, state}` of the request that each of the principal's own runs waits for."""
+    cursor = await connection(tx).execute(
+        """SELECT run_id, id, state FROM app.approvals
+           WHERE run_id = ANY (%s) AND state IN ('pending', 'approved')""",
+        (list(run_ids),),
+    )
+    return await cursor.fetchall()

@@ -11,6 +11,7 @@ from api.dependencies import CurrentServices
 from api.services import Services
 from api.sign_in import local_path
 from guardrails.limits import INPUT_LIMITS
+from tools.models import Effect
 
 ReturnTo = Annotated[str | None, Query(alias="next")]
 
@@ -35,6 +36,24 @@ async def edition(request: Request, services: CurrentServices, edition_id: UUID)
     return await _page(request, services, "edition.html", edition_id=str(edition_id))
 
 
+@router.get("/approvals")
+async def approvals(request: Request, services: CurrentServices) -> Response:
+    """What waits for this person's signature."""
+    return await _page(request, services, "approvals.html", approval_id=None, tools=_tools(services))
+
+
+@router.get("/approvals/{approval_id}")
+async def approval(request: Request, services: CurrentServices, approval_id: UUID) -> Response:
+    """The same, with that one open."""
+    return await _page(request, services, "approvals.html", approval_id=str(approval_id), tools=_tools(services))
+
+
+@router.get("/requests")
+async def requests(request: Request, services: CurrentServices) -> Response:
+    """What this person asked for, and what became of it."""
+    return await _page(request, services, "requests.html")
+
+
 @router.get("/sign-in")
 async def sign_in(request: Request, services: CurrentServices, return_to: ReturnTo = None) -> Response:
     """What this is, and the way in."""
@@ -45,6 +64,12 @@ async def sign_in(request: Request, services: CurrentServices, return_to: Return
 async def signed_out(request: Request, services: CurrentServices, return_to: ReturnTo = None) -> Response:
     """After signing out."""
     return services.pages.render(request, "signed_out.html", None, next_url=local_path(return_to))
+
+
+def _tools(services: Services) -> list[tuple[str, str]]:
+    """Name and title of every tool that changes something, for the stop switch."""
+    tools = services.signing.catalogue.tools.values()
+    return sorted((tool.name, tool.title) for tool in tools if tool.effect is Effect.WRITE)
 
 
 async def _page(request: Request, services: Services, template: str, **context: Any) -> Response:

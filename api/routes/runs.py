@@ -5,12 +5,14 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Header, Response
 
+from api.approval_views import open_approvals
 from api.dependencies import CurrentPrincipal, CurrentServices
 from api.openapi import EVENT_STREAM
 from api.schemas.runs import Rating, RunView
 from audit.ledger import append
 from audit.records import Entry, RecordKind, thread_stream
 from core.errors import Conflict
+from core.principal import Principal
 from runs import conversations, log, store
 
 router = APIRouter(prefix="/v1", tags=["runs"])
@@ -30,8 +32,9 @@ async def get_run(run_id: UUID, principal: CurrentPrincipal, services: CurrentSe
         run, key = await conversations.get_run(tx, services.keyring, run_id)
         entries = await log.read(tx, key, run_id)
         ratings = await conversations.ratings(tx, run.thread_id)
+        approvals = await open_approvals(tx, [run_id])
     ended_by = next((entry for entry in reversed(entries) if entry.kind in ENDINGS), None)
-    return RunView.of(run, ended_by, ratings.get(run_id))
+    return RunView.of(run, ended_by, ratings.get(run_id), approvals.get(run_id))
 
 
 @router.get(
@@ -48,14 +51,20 @@ async def run_events(
 
 @router.post("/runs/{run_id}/cancel", status_code=202)
 async def cancel_run(run_id: UUID, principal: CurrentPrincipal, services: CurrentServices) -> RunView:
-    """Ask the run to stop; 409 when it has ended by itself. Its stream says when it has stopped."""
+    """Ask the run to stop; its stream says when it has stopped. One that waits for a signature stops at once and its
+    request is withdrawn. 409 when it has ended by itself, and once the request is signed.
+    """
     now = services.clock.now()
     async with services.database.transaction(principal) as tx:
+        run, key = await conversations.get_run(tx, services.keyring, run_id)
+    # As the system, since the request is the signers' too; that the run is the caller's is known by now.
+    async with services.database.transaction(Principal.system(principal.tenant)) as tx:
+        if not await services.decisions.withdraw(tx, run, key, principal.person, now):
+            if not await store.request_cancel(tx, run_id, now):
+                raise Conflict("The run has ended already.")
+            entry = Entry(RecordKind.RUN_CANCEL_REQUESTED, f"{run_id}:cancel", {}, run_id)
+            await append(tx, thread_stream(run.thread_id), [entry], actor=principal.person, at=now)
         run, _ = await conversations.get_run(tx, services.keyring, run_id)
-        if not await store.request_cancel(tx, run_id, now):
-            raise Conflict("The run has ended already.")
-        entry = Entry(RecordKind.RUN_CANCEL_REQUESTED, f"{run_id}:cancel", {}, run_id)
-        await append(tx, thread_stream(run.thread_id), [entry], actor=principal.person, at=now)
     return RunView.of(run, None)
 
 

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Response
 
+from api.approval_views import open_approvals
 from api.dependencies import CurrentPrincipal, CurrentServices
 from api.idempotency import KeyHeader, Reply
 from api.limits import INPUTS
@@ -69,7 +70,8 @@ async def get_thread(thread_id: UUID, principal: CurrentPrincipal, services: Cur
         thread, runs, key = await conversations.get_thread(tx, services.keyring, thread_id)
         outcomes = await conversations.outcomes(tx, key, thread_id)
         ratings = await conversations.ratings(tx, thread_id)
-    return Conversation.holding(thread, runs, outcomes, ratings)
+        approvals = await open_approvals(tx, [run.id for run in runs])
+    return Conversation.holding(thread, runs, outcomes, ratings, approvals)
 
 
 @router.post("/threads/{thread_id}/hide", status_code=204)

@@ -4,12 +4,15 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter
 
 from api.limits import INPUTS
+from api.schemas.approvals import OpenApproval
 from api.schemas.common import Body, Text
-from runs.events import Source
+from runs.events import AnySource
 from runs.models import Mode, Run, RunStatus, StoredEvent
+
+_SOURCE: TypeAdapter[AnySource] = TypeAdapter(AnySource)
 
 
 class Outcome(BaseModel):
@@ -38,15 +41,22 @@ class RunView(BaseModel):
     created_at: datetime
     finished_at: datetime | None
     answer: str | None = Field(description="The text of the answer, where there is one.")
-    citations: list[Source] = Field(description="The sources that the answer cites.")
+    citations: list[AnySource] = Field(description="The sources that the answer cites.")
     outcome: Outcome | None
     usage: dict[str, Any]
     feedback: Feedback | None
+    approval: OpenApproval | None = Field(description="What it waits for: a signature, or that what is signed is done.")
     events: str = Field(description="Where its events are, as a path.")
 
     @classmethod
-    def of(cls, run: Run, ended_by: StoredEvent | None, rating: str | None = None) -> "RunView":
-        """The view of a run, the event that ended it, if it has ended, and the caller's rating."""
+    def of(
+        cls,
+        run: Run,
+        ended_by: StoredEvent | None,
+        rating: str | None = None,
+        approval: OpenApproval | None = None,
+    ) -> "RunView":
+        """The view of a run, the event that ended it, if it has ended, the caller's rating, and what it waits for."""
         data = ended_by.data if ended_by is not None and ended_by.kind == "answer" else {}
         cited = {ref for claim in data.get("claims", []) for ref in claim["citations"]}
         return cls(
@@ -60,12 +70,13 @@ class RunView(BaseModel):
             created_at=run.created_at,
             finished_at=run.finished_at,
             answer=data.get("text"),
-            citations=[Source(**source) for source in data.get("sources", []) if source["ref"] in cited],
+            citations=[_SOURCE.validate_python(source) for source in data.get("sources", []) if source["ref"] in cited],
             outcome=None
             if ended_by is None
             else Outcome.model_validate({"event": ended_by.kind, "data": ended_by.data}),
             usage=run.usage,
             feedback=None if rating is None else Feedback.model_validate({"rating": rating}),
+            approval=approval,
             events=events_path(run.id),
         )
 

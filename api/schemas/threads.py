@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from api.schemas.approvals import OpenApproval
 from api.schemas.runs import RunView
 from runs.models import Run, StoredEvent, Thread
 
@@ -46,12 +47,13 @@ class Conversation(ThreadView):
         runs: Sequence[Run],
         outcomes: Mapping[UUID, StoredEvent],
         ratings: Mapping[UUID, str],
+        approvals: Mapping[UUID, OpenApproval],
     ) -> "Conversation":
         """The conversation with its runs, oldest first."""
         return cls(
             **ThreadView.of(thread).model_dump(),
             messages=[message for run in runs for message in _messages(run, outcomes.get(run.id))],
-            runs=[RunView.of(run, outcomes.get(run.id), ratings.get(run.id)) for run in runs],
+            runs=[RunView.of(run, outcomes.get(run.id), ratings.get(run.id), approvals.get(run.id)) for run in runs],
         )
 
 

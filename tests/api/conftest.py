@@ -27,10 +27,16 @@ from tests.api.provider import Key, Provider, new_key
 from tests.api.scripted import Assembly
 from tests.api.serving import address, free_socket, serving
 from tests.retrieval.shelf import HashingEmbedder
+from tools.connector.memory import MemoryConnector
 
 PERSONAS: dict[str, dict[str, Any]] = {
     "anna": {"name": "Anna Keller", "branch": "001", "roles": ["staff"]},
     "omar": {"name": "Omar Haddad", "roles": ["analyst", "fraud_desk"]},
+    "sam": {"name": "Sam Okafor", "branch": "001", "roles": ["supervisor"], "signing_limit": 20_000},
+    "sofia": {"name": "Sofia Lindqvist", "branch": "002", "roles": ["supervisor"], "signing_limit": 50_000},
+    "lea": {"name": "Lea Marsh", "branch": "002", "roles": ["staff"]},
+    "alex": {"name": "Alex Admin", "roles": ["platform_admin"]},
+    "sasha": {"name": "Sasha Ruiz", "tenant": "vale", "roles": ["supervisor"]},
     "carla": {"name": "Carla Mendes", "roles": ["compliance"]},
     "pia": {"name": "Pia Novak", "roles": ["policy_owner", "hr"]},
     "paul": {"name": "Paul Brandt", "roles": ["policy_owner", "fraud_desk"]},
@@ -47,6 +53,7 @@ class Api:
     provider: Provider
     settings: Settings
     gate: asyncio.Event = field(default_factory=asyncio.Event)
+    bank: MemoryConnector = field(default_factory=MemoryConnector)
     clients: list[httpx.AsyncClient] = field(default_factory=list)
 
     def token(self, who: str, **changes: Any) -> str:
@@ -91,13 +98,16 @@ def settings_for(provider: Provider, database_url: str, listening: socket.socket
 
 
 @asynccontextmanager
-async def serving_api(provider: Provider, database_url: str, **changes: Any) -> AsyncGenerator[Api]:
-    """The service over a database, with scripted turns; `changes` are settings."""
+async def serving_api(
+    provider: Provider, database_url: str, *, connected: bool = True, **changes: Any
+) -> AsyncGenerator[Api]:
+    """The service over a database, with scripted turns and a bank in memory; `changes` are settings."""
     listening = free_socket()
     settings = settings_for(provider, database_url, listening, **changes)
-    assembly = Assembly()
+    bank = MemoryConnector()
+    assembly = Assembly(bank if connected else None)
     async with serving(create_app(settings, assemble=assembly), listening) as url:
-        api = Api(url, provider, settings, assembly.gate)
+        api = Api(url, provider, settings, assembly.gate, bank)
         yield api
         for client in api.clients:
             await client.aclose()

@@ -11,7 +11,9 @@ from core.crypto import DataKey, Keyring
 from core.database import Database, Transaction
 from core.principal import Principal
 from core.settings import Settings
+from jobs.approvals import ApprovalDesk
 from jobs.assembly import Parts
+from jobs.queue import Queue
 from retrieval.dense import MemoryDense
 from retrieval.search import Searcher
 from runs import log, store
@@ -19,6 +21,7 @@ from runs.conversations import get_run, keep_reply
 from runs.events import (
     Abstained,
     Answer,
+    AnySource,
     Claim,
     ClaimReleased,
     Event,
@@ -27,9 +30,18 @@ from runs.events import (
     Sources,
     Stage,
     StageName,
+    ToolResult,
+    ToolSource,
 )
 from runs.models import Run, RunStatus
+from tests.api.acting import ScriptedActs, asks_to_act
 from tests.retrieval.shelf import HashingEmbedder
+from tools.approvals.decisions import Decisions
+from tools.approvals.models import Approval
+from tools.approvals.reading import latest_of_run
+from tools.catalogue.load import CORE_BANKING, load
+from tools.catalogue.models import Catalogue
+from tools.connector.ports import Connector
 
 SOURCE = Source(
     ref=1,
@@ -50,11 +62,12 @@ USAGE: dict[str, Any] = {"model": "scripted", "input_tokens": 0, "output_tokens"
 
 @dataclass(slots=True)
 class ScriptedTurns:
-    """Answers every question with the same claim, waiting at the gate before it; "nothing" abstains."""
+    """Answers every question with the same claim, waiting at the gate before it; "nothing" abstains, "do" acts."""
 
     database: Database
     keyring: Keyring
     clock: Clock
+    acts: ScriptedActs | None = None
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self, tenant: str, run_id: UUID) -> None:
@@ -65,20 +78,44 @@ class ScriptedTurns:
             if started is None:
                 return
             run = replace(run, attempts=started["attempts"])
-            await self._show(tx, key, run, "retrieve", _found())
-        while not self.gate.is_set():
-            async with self.database.transaction(system) as tx:
-                held = await store.hold_run(tx, run_id, run.attempts)
-                if held is not None and held["stop"]:
-                    await self._finish(tx, key, run, RunStatus.CANCELLED, [])
-                    return
-            await asyncio.sleep(0.01)
+            acts = self.acts if asks_to_act(run.question.text) else None
+            signed = None if acts is None else await latest_of_run(tx, self.keyring, run_id)
+            if acts is None:
+                await self._show(tx, key, run, "retrieve", _found())
+            elif signed is None:
+                await acts.propose(tx, key, run)
+                return
+        if not await self._is_let_on(tenant, run, key):
+            return
+        if acts is not None and signed is not None:
+            await self._act(tenant, acts, run, key, signed)
+            return
         async with self.database.transaction(system) as tx:
             if run.question.text == "nothing":
                 await self._finish(tx, key, run, RunStatus.ABSTAINED, [_abstained()])
             else:
                 await keep_reply(tx, key, run, UUID(int=run_id.int ^ 1), CLAIM.text, self.clock.now())
                 await self._finish(tx, key, run, RunStatus.ANSWERED, _answered())
+
+    async def _is_let_on(self, tenant: str, run: Run, key: DataKey) -> bool:
+        """Wait at the gate; False where the run was stopped there."""
+        system = Principal.system(tenant)
+        while not self.gate.is_set():
+            async with self.database.transaction(system) as tx:
+                held = await store.hold_run(tx, run.id, run.attempts)
+                if held is not None and held["stop"]:
+                    await self._finish(tx, key, run, RunStatus.CANCELLED, [])
+                    return False
+            await asyncio.sleep(0.01)
+        return True
+
+    async def _act(self, tenant: str, acts: ScriptedActs, run: Run, key: DataKey, signed: Approval) -> None:
+        done, said = await acts.perform(key, tenant, signed)
+        async with self.database.transaction(Principal.system(tenant)) as tx:
+            await keep_reply(tx, key, run, UUID(int=run.id.int ^ 1), said, self.clock.now())
+            result = ToolResult(call_id=signed.call_id, tool=signed.tool, ok=done, summary=said)
+            ending: list[Event] = [result, _receipt(signed, said)] if done else [result]
+            await self._finish(tx, key, run, RunStatus.ANSWERED if done else RunStatus.FAILED, ending)
 
     async def _show(self, tx: Transaction, key: DataKey, run: Run, step: str, events: list[Event]) -> None:
         await log.append(tx, key, run.id, step, events, self.clock.now())
@@ -93,17 +130,25 @@ def _found() -> list[Event]:
 
 
 def _answered() -> list[Event]:
-    answer = Answer(
-        text=CLAIM.text,
-        claims=[CLAIM],
-        sources=[SOURCE],
+    return [ClaimReleased(**CLAIM.model_dump()), _answer(CLAIM, SOURCE)]
+
+
+def _receipt(signed: Approval, said: str) -> Answer:
+    claim = Claim(index=0, text=said, citations=[1], quote=False)
+    return _answer(claim, ToolSource(ref=1, call_id=signed.call_id, tool=signed.tool, summary=said))
+
+
+def _answer(claim: Claim, source: AnySource) -> Answer:
+    return Answer(
+        text=claim.text,
+        claims=[claim],
+        sources=[source],
         evidence=0.9,
         model="scripted",
         prompt_version="answer-1",
         as_of=date(2026, 3, 3),
         usage=USAGE,
     )
-    return [ClaimReleased(**CLAIM.model_dump()), answer]
 
 
 def _abstained() -> Event:
@@ -130,22 +175,35 @@ class ScriptedParts:
     searcher: Searcher
     gateway: ScriptedGateway = field(default_factory=ScriptedGateway)
     active_guards: dict[str, str] = field(default_factory=lambda: {"scripted": "no turn is guarded in these tests"})
+    catalogue: Catalogue = field(default_factory=lambda: load(CORE_BANKING))
+    connector: Connector | None = None
     turns: ScriptedTurns | None = None
 
-    def runner(self, database: Database, keyring: Keyring, clock: Clock) -> ScriptedTurns:
-        self.turns = ScriptedTurns(database, keyring, clock)
+    def decisions(self, database: Database, keyring: Keyring, clock: Clock, queue: Queue) -> Decisions:
+        desk = ApprovalDesk(queue)
+        return Decisions(database, keyring, self.catalogue, clock, desk.resume, desk.schedule_expiry)
+
+    def runner(self, database: Database, keyring: Keyring, clock: Clock, queue: Queue) -> ScriptedTurns:
+        desk, connector = ApprovalDesk(queue), self.connector
+        acts = None if connector is None else ScriptedActs(database, self.catalogue, connector, desk, clock)
+        self.turns = ScriptedTurns(database, keyring, clock, acts)
         self.turns.gate.set()
         return self.turns
+
+    async def aclose(self) -> None:
+        return None
 
 
 class Assembly:
     """Builds scripted parts and remembers them for the test."""
 
-    def __init__(self) -> None:
+    def __init__(self, connector: Connector | None = None) -> None:
+        self.connector = connector
         self.parts: ScriptedParts | None = None
 
     def __call__(self, _settings: Settings, database: Database) -> Parts:
-        self.parts = ScriptedParts(Searcher(database, HashingEmbedder(), MemoryDense()))
+        searcher = Searcher(database, HashingEmbedder(), MemoryDense())
+        self.parts = ScriptedParts(searcher, connector=self.connector)
         return cast("Parts", self.parts)
 
     @property

@@ -8,11 +8,16 @@ import httpx
 import pytest
 
 from tests.api.conftest import Api
+from tools.catalogue.load import CORE_BANKING, load
 
 PATHS = {
     "/livez": {"get"},
     "/metrics": {"get"},
     "/readyz": {"get"},
+    "/v1/approvals": {"get"},
+    "/v1/approvals/counts": {"get"},
+    "/v1/approvals/{approval_id}": {"get"},
+    "/v1/approvals/{approval_id}/decision": {"post"},
     "/v1/chat/stream": {"post"},
     "/v1/chunks/{chunk_id}": {"get"},
     "/v1/documents": {"get", "post"},
@@ -28,6 +33,8 @@ PATHS = {
     "/v1/runs/{run_id}/events": {"get"},
     "/v1/runs/{run_id}/feedback": {"post"},
     "/v1/search": {"post"},
+    "/v1/stops": {"get", "post"},
+    "/v1/stops/{stop_id}/restart": {"post"},
     "/v1/threads": {"get", "post"},
     "/v1/threads/{thread_id}": {"get"},
     "/v1/threads/{thread_id}/hide": {"post"},
@@ -84,6 +91,11 @@ async def test_reason_codes_and_events_are_documented(document: dict[str, Any]) 
         "event.stage",
         "event.sources",
         "event.claim",
+        "event.tool.proposed",
+        "event.tool.result",
+        "event.approval.required",
+        "event.approval.decided",
+        "event.run.paused",
         "event.answer",
         "event.abstained",
         "event.refused",
@@ -93,7 +105,7 @@ async def test_reason_codes_and_events_are_documented(document: dict[str, Any]) 
     assert set(schemas["event.claim"]["properties"]) == {"run_id", "at", "index", "text", "citations", "quote"}
 
 
-@pytest.mark.parametrize("path", ["/v1/approvals", "/v1/audit/runs", "/v1/audit/integrity", "/v1/usage", "/v1"])
+@pytest.mark.parametrize("path", ["/v1/audit/runs", "/v1/audit/integrity", "/v1/usage", "/v1"])
 async def test_paths_of_later_work_are_not_there_yet(api: Api, path: str) -> None:
     reply = await api.as_("carla").get(path)
     assert (reply.status_code, reply.json()["code"]) == (404, "not_found")
@@ -139,4 +151,11 @@ async def test_health(api: Api) -> None:
     assert ready.json()["worker"] == "embedded"
     assert ready.json()["guards"] == {"scripted": "no turn is guarded in these tests"}
     assert ready.json()["models"] == {"embedder": "hashing", "writers": ["scripted"]}
+    catalogue = load(CORE_BANKING)
+    assert ready.json()["bank"] == {
+        "connected": True,
+        "system": "Core Banking",
+        "catalogue": catalogue.version,
+        "tools": sorted(catalogue.tools),
+    }
     assert "countersign_http_requests_total" in (await client.get("/metrics")).text
