@@ -74,12 +74,12 @@ export async function post(path, body) {
   return (response.headers.get("Content-Type") || "").includes("json") ? response.json() : null;
 }
 
-/** All items of a paged list, up to `most`. @param {string} path @param {number} [most] @returns {Promise<any[]>} */
-export async function all(path, most = 1000) {
+/** All items of a paged list, up to `most`. @param {string} path @param {number} [most] @param {Record<string, string>} [filter] @returns {Promise<any[]>} */
+export async function all(path, most = 1000, filter = {}) {
   const items = [];
   let cursor = null;
   do {
-    const query = new URLSearchParams({ limit: "100", ...(cursor ? { cursor } : {}) });
+    const query = new URLSearchParams({ ...filter, limit: "100", ...(cursor ? { cursor } : {}) });
     const page = await get(`${path}?${query}`);
     items.push(...page.items);
     cursor = page.next_cursor;

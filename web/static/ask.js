@@ -36,6 +36,10 @@ const conversation = new Conversation({
     },
     onRephrase: (turn) => composer.write(turn.question.question),
     onAsk: (question) => ask(question),
+    onAskElsewhere: (question) => {
+      startNew();
+      ask(question);
+    },
     onEnd: (turn) => {
       if (source.turn === turn && source.ref === null) source.list(turn);
       history.load();
@@ -46,7 +50,7 @@ const conversation = new Conversation({
     history.mark(id);
     history.load();
   },
-  onRunning: (running) => composer.setRunning(running),
+  onRunning: (running, holds) => composer.setRunning(running, holds),
   onSignedOut: (question) => {
     if (!composer.field.value) composer.write(question);
   },
@@ -148,7 +152,7 @@ listen(
 
 conversationsButton.addEventListener("click", openHistory);
 wide.addEventListener("change", closeHistory);
-document.querySelector('[data-action="new"]')?.addEventListener("click", startNew);
+for (const opener of document.querySelectorAll('[data-action="new"]')) opener.addEventListener("click", startNew);
 for (const example of document.querySelectorAll("[data-example]")) {
   example.addEventListener("click", () => ask({ question: example.textContent || "", ...composer.chosen() }));
 }

@@ -2,7 +2,7 @@
 
 import { asProblem, post } from "./api.js";
 import { announce, button, chip, h } from "./dom.js";
-import { day, evidence, path } from "./words.js";
+import { day, evidence, isResult, path, titleOf } from "./words.js";
 
 /**
  * @param {any} answer  data of the event `answer`
@@ -11,13 +11,21 @@ import { day, evidence, path } from "./words.js";
 export function basis(answer, turn) {
   const cited = new Set(answer.claims.flatMap((/** @type {import("./types.js").Claim} */ claim) => claim.citations));
   const used = turn.sources.filter((source) => cited.has(source.ref));
-  const editions = new Map(used.map((source) => [source.edition_id, source]));
+  const passages = used.filter((source) => !isResult(source));
+  const editions = new Map(passages.map((source) => [source.edition_id, source]));
   const chips = [...editions.values()].slice(0, 4).map((source) => chip(`${source.title}, edition of ${day(source.effective_from)}`));
   const more = editions.size > 4 && chip(`and ${editions.size - 4} more`);
   return h(
     "footer.basis",
     {},
-    h("div.row", {}, chip(`Policy of ${day(answer.as_of)}`, "ok"), ...chips, more),
+    h(
+      "div.row",
+      {},
+      passages.length > 0 && chip(`Policy of ${day(answer.as_of)}`, "ok"),
+      ...chips,
+      more,
+      passages.length < used.length && chip("Read from the bank’s system", "ok"),
+    ),
     h(
       "div.row.tools.actions",
       {},
@@ -133,6 +141,7 @@ function made(answer, turn) {
 
 /** One source in a line. @param {import("./types.js").Source} source */
 export function cite(source) {
+  if (isResult(source)) return `[${source.ref}] ${titleOf(source)}: ${source.summary}`;
   const where = [path(source.section), source.page ? `page ${source.page}` : ""].filter(Boolean).join(", ");
   return `[${source.ref}] ${source.title}, edition ${source.version} of ${day(source.effective_from)}${where ? `, ${where}` : ""}`;
 }
@@ -151,6 +160,8 @@ function plainText(question, answer, used) {
     "Sources",
     ...used.map(cite),
     "",
-    `Policy of ${day(answer.as_of)}. Written by an AI system from approved documents and checked against them.`,
+    used.every(isResult)
+      ? "Read from the bank’s system; not written by an AI system."
+      : `Policy of ${day(answer.as_of)}. Written by an AI system from approved documents and checked against them.`,
   ].join("\n");
 }

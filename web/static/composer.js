@@ -109,12 +109,15 @@ export class Composer {
     this.tellChoices();
   }
 
-  /** @param {boolean} running */
-  setRunning(running) {
+  /** @param {boolean} running @param {string | null} holds  why a person has to decide first */
+  setRunning(running, holds) {
     const hadFocus = document.activeElement === byId("send") || document.activeElement === byId("stop");
     this.running = running;
-    byId("send").hidden = running;
-    byId("stop").hidden = !running;
+    byId("send").disabled = holds !== null;
+    byId("send").hidden = running && holds === null;
+    byId("stop").hidden = !running || holds !== null;
+    byId("holds").hidden = holds === null;
+    byId("holds-why").textContent = holds || "";
     byId("stop").disabled = false;
     byId("stop").textContent = "Stop";
     if (hadFocus) this.field.focus();

@@ -1,14 +1,26 @@
 /** The conversation in the middle: its turns, the one under way, and where the reader looks. */
 
 import { Problem, asProblem, get, post } from "./api.js";
-import { announce, button, byId, h } from "./dom.js";
+import { announce, byId, h } from "./dom.js";
 import { ask, follow } from "./follow.js";
+import { missing, signedOutMeanwhile } from "./outcome.js";
 import { Turn } from "./turn.js";
+import { isResult } from "./words.js";
 
 const DONE = new Set(["answered", "abstained", "refused", "rejected", "expired", "failed", "cancelled", "budget_exceeded"]);
 
+/**
+ * Whether its last event says all: what was answered from documents, or not at all. Of an act all that happened is shown.
+ * @param {import("./types.js").PastRun} run
+ */
+function isTold({ outcome }) {
+  if (!outcome) return false;
+  if (outcome.event === "answer") return !outcome.data.sources.some(isResult);
+  return outcome.event === "abstained" || outcome.event === "refused";
+}
+
 export class Conversation {
-  /** @param {{scroll: HTMLElement, hooks: import("./turn.js").Hooks, onThread: (id: string) => void, onRunning: (running: boolean) => void, onSignedOut: (question: string) => void}} parts */
+  /** @param {{scroll: HTMLElement, hooks: import("./turn.js").Hooks, onThread: (id: string) => void, onRunning: (running: boolean, holds: string | null) => void, onSignedOut: (question: string) => void}} parts */
   constructor({ scroll, hooks, onThread, onRunning, onSignedOut }) {
     this.scroll = scroll;
     this.welcome = byId("welcome");
@@ -45,7 +57,12 @@ export class Conversation {
   setRunning(turn) {
     this.running = turn;
     this.stopAsked = false;
-    this.onRunning(turn !== null);
+    this.tellRunning();
+  }
+
+  /** Running, perhaps held up until a person has decided. */
+  tellRunning() {
+    this.onRunning(this.running !== null, this.running?.acting.holds ?? null);
   }
 
   /** @param {import("./types.js").Question} question */
@@ -100,14 +117,7 @@ export class Conversation {
       if (!this.turns.length) this.scroll.replaceChildren(this.welcome);
       return;
     }
-    const document = problem.signedOut
-      ? {
-          ...problem.document,
-          title: "You are signed out",
-          detail: "Your question goes on. Sign in again and open this conversation to read the answer.",
-        }
-      : problem.document;
-    turn.fail(document);
+    turn.fail(problem.signedOut ? signedOutMeanwhile(problem.document) : problem.document);
   }
 
   /** @param {Turn} turn @param {import("./types.js").RunEvent} event */
@@ -116,7 +126,9 @@ export class Conversation {
       this.threadId = event.data.thread_id;
       this.onThread(event.data.thread_id);
     }
+    const held = turn.acting.holds;
     turn.apply(event);
+    if (turn === this.running && turn.acting.holds !== held) this.tellRunning();
     if (this.stopAsked && turn.runId && !turn.ended) this.cancel(turn);
   }
 
@@ -135,7 +147,7 @@ export class Conversation {
     } catch (error) {
       if (asProblem(error).status === 409) return; // it had ended by itself
       announce("It could not be stopped.");
-      this.onRunning(true);
+      this.tellRunning();
     }
   }
 
@@ -155,7 +167,9 @@ export class Conversation {
       note.remove();
       this.restore(thread.runs || []);
     } catch (error) {
-      if (!signal.aborted) this.missing(asProblem(error), id);
+      if (signal.aborted) return;
+      this.threadId = null;
+      this.scroll.replaceChildren(missing(asProblem(error), () => this.open(id)));
     } finally {
       clearTimeout(slow);
     }
@@ -165,36 +179,28 @@ export class Conversation {
   restore(runs) {
     for (const run of runs) {
       const turn = this.add({ question: run.question, asOf: run.as_of || null, libraries: run.libraries || null });
-      const isKept = run.outcome || (run.outcome === null && DONE.has(run.status));
-      if (isKept) turn.restore(run);
+      if (isTold(run)) turn.restore(run);
       else {
         turn.runId = run.id;
-        this.watch(turn, (listener) => follow(run.id, listener));
+        turn.feedback = run.feedback || null;
+        if (DONE.has(run.status)) this.replay(turn, run.status);
+        else this.watch(turn, (listener) => follow(run.id, listener));
       }
     }
     this.last?.title.scrollIntoView({ block: "start" });
     this.last?.title.focus({ preventScroll: true });
   }
 
-  /** @param {Problem} problem @param {string} id */
-  missing(problem, id) {
-    const text = problem.gone
-      ? "This conversation isn’t here. It may be another person’s, or its time of keeping has ended."
-      : problem.message;
-    this.threadId = null;
-    this.scroll.replaceChildren(
-      h(
-        "section.turn.card.notice.calm",
-        { role: "status" },
-        h("h2", {}, problem.gone ? "Not found" : problem.document.title),
-        h("p.muted", {}, text),
-        !problem.gone &&
-          h(
-            "div.actions",
-            {},
-            button("Try again", () => this.open(id)),
-          ),
-      ),
-    );
+  /** Shows the events of an act that is over: who signed, what was changed. @param {Turn} turn @param {string} status */
+  async replay(turn, status) {
+    const { signal } = this.abort;
+    turn.live = false;
+    try {
+      await follow(turn.runId, { signal, onEvent: (event) => turn.apply(event), onConnection: () => undefined });
+      if (!signal.aborted) turn.finish(status);
+    } catch (error) {
+      if (!signal.aborted) turn.fail(asProblem(error).document);
+    }
+    turn.live = true;
   }
 }

@@ -27,6 +27,17 @@ export function button(label, action, classes = "", props = {}) {
   return /** @type {HTMLButtonElement} */ (h(tag, { type: "button", on: { click: action }, ...props }, label));
 }
 
+/**
+ * Replaces the children unless they are alike already: what is alike keeps its focus, selection and scroll.
+ * @param {HTMLElement} element @param {...(Node | null | undefined | false)} children
+ */
+export function fill(element, ...children) {
+  const wanted = /** @type {Node[]} */ (children.filter(Boolean));
+  const held = element.childNodes;
+  if (held.length === wanted.length && wanted.every((child, index) => child.isEqualNode(held[index]))) return;
+  element.replaceChildren(...wanted);
+}
+
 /** @param {string} text @param {string} [kind] */
 export function chip(text, kind = "") {
   return h(`span.chip${kind && `.${kind}`}`, { title: text.length > 40 ? text : null }, h("span", {}, text));

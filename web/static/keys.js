@@ -13,7 +13,8 @@ export function showKeys() {
 }
 
 /**
- * @param {Record<string, (key: string) => void>} actions  by `KeyboardEvent.key`; "1-9" takes the digits
+ * @param {Record<string, (key: string, event: KeyboardEvent) => void>} actions  by `KeyboardEvent.key`; "1-9" takes the digits, "shift+a" the
+ *   letter with Shift
  * @param {() => boolean} [onEscape]  whether something was closed; also while typing
  */
 export function listen(actions, onEscape) {
@@ -27,9 +28,10 @@ export function listen(actions, onEscape) {
     }
     if (isTyping(event.target)) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const action = key === "?" ? showKeys : actions[key] || (/^[1-9]$/.test(key) && actions["1-9"]);
+    const shifted = event.shiftKey && actions[`shift+${key}`];
+    const action = key === "?" ? showKeys : shifted || actions[key] || (/^[1-9]$/.test(key) && actions["1-9"]);
     if (!action) return;
     event.preventDefault();
-    action(key);
+    action(key, event);
   });
 }

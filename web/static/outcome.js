@@ -7,6 +7,7 @@ import { tail } from "./words.js";
  * @typedef {object} WaysOut
  * @property {() => void} rephrase  puts the question back into the field
  * @property {() => void} again  asks the same once more
+ * @property {() => void} elsewhere  asks it in a new conversation
  * @property {() => void} copy  copies question and nearest passages
  * @property {(ref: number, opener: HTMLElement) => void} open
  * @property {(() => void) | null} askToday  where an earlier day was asked for
@@ -72,7 +73,7 @@ const REFUSALS = {
 
 /** @param {any} data  of the event `refused` @param {WaysOut} ways */
 export function refused(data, ways) {
-  const [title, kind] = REFUSALS[/** @type {keyof typeof REFUSALS} */ (data.code)] || REFUSALS.out_of_scope;
+  const [title, kind] = REFUSALS[/** @type {keyof typeof REFUSALS} */ (data.code)] || ["This is not done.", ""];
   const again = data.code === "guard_unavailable" && button("Ask again", ways.again, "primary");
   return card(kind, title, [h("p.muted", {}, data.reason), next(data.next_step)], [again, button("Rephrase", ways.rephrase)]);
 }
@@ -80,6 +81,7 @@ export function refused(data, ways) {
 /** @param {import("./types.js").ProblemDocument} problem @param {WaysOut} ways */
 export function failed(problem, ways) {
   const isOver = problem.code === "budget_exceeded";
+  if (problem.code === "thread_busy") return busy(ways);
   return card(
     ".stop",
     problem.title || "The question could not be answered.",
@@ -88,6 +90,16 @@ export function failed(problem, ways) {
       problem.request_id && h("p.small.muted", {}, "Request ", h("span.mono", {}, problem.request_id)),
     ],
     [!isOver && button("Ask again", ways.again, "primary"), button("Rephrase", ways.rephrase, isOver ? "primary" : "quiet")],
+  );
+}
+
+/** Nothing was asked: an earlier request of this conversation still waits, perhaps in another tab. @param {WaysOut} ways */
+function busy(ways) {
+  return card(
+    ".calm",
+    "This conversation is still busy.",
+    [h("p.muted", {}, "Its last request is under way or waits for a signature. Wait for it, or ask in a new conversation.")],
+    [button("Ask in a new conversation", ways.elsewhere, "primary"), button("Rephrase", ways.rephrase, "quiet")],
   );
 }
 
@@ -105,4 +117,23 @@ const ENDINGS = {
 export function ended(status, ways) {
   const [title, text] = ENDINGS[/** @type {keyof typeof ENDINGS} */ (status)] || ENDINGS.failed;
   return card(".calm", title, [h("p.muted", {}, text)], [button("Ask again", ways.again), button("Rephrase", ways.rephrase, "quiet")]);
+}
+
+/** @param {import("./types.js").ProblemDocument} document @returns {import("./types.js").ProblemDocument} for a run that goes on without its reader */
+export const signedOutMeanwhile = (document) => ({
+  ...document,
+  title: "You are signed out",
+  detail: "Your question goes on. Sign in again and open this conversation to read the answer.",
+});
+
+/** In the place of a conversation. @param {import("./api.js").Problem} problem @param {() => void} again */
+export function missing(problem, again) {
+  const gone = "This conversation isn’t here. It may be another person’s, or its time of keeping has ended.";
+  return h(
+    "section.turn.card.notice.calm",
+    { role: "status" },
+    h("h2", {}, problem.gone ? "Not found" : problem.document.title),
+    h("p.muted", {}, problem.gone ? gone : problem.message),
+    !problem.gone && h("div.actions", {}, button("Try again", again)),
+  );
 }

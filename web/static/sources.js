@@ -3,7 +3,8 @@
 import { announce, button, chip, h } from "./dom.js";
 import { lower, raise } from "./overlay.js";
 import { showPassage } from "./passage.js";
-import { count, edition, inForce, path, place } from "./words.js";
+import { showResult } from "./result.js";
+import { count, edition, evidence, inForce, isResult, path, place, titleOf } from "./words.js";
 
 const narrow = matchMedia("(max-width: 759px)");
 const beside = matchMedia("(min-width: 1180px)");
@@ -62,7 +63,7 @@ export class SourceColumn {
             on: { click: () => this.open(/** @type {any} */ (turn), source.ref, { claim: null, opener: null, focus: true }) },
           },
           h("span.ref.n", {}, String(source.ref)),
-          h("b", {}, source.title),
+          h("b", {}, titleOf(source)),
           h("span.small.muted", {}, place(source)),
         ),
       ),
@@ -72,7 +73,7 @@ export class SourceColumn {
         "header",
         {},
         h("div.rowed", {}, h("h2", {}, "Sources"), this.closeButton("listed")),
-        h("p.small.muted", {}, `${count(sources.length, "passage")} of this search`),
+        h("p.small.muted", {}, sources.some(isResult) ? evidence(sources) : `${count(sources.length, "passage")} of this search`),
       ),
       h("ul.passages", { role: "list" }, ...rows),
     );
@@ -96,8 +97,9 @@ export class SourceColumn {
     this.chat.classList.add("reading");
     this.settle();
     if (focus) /** @type {HTMLElement} */ (this.element.querySelector("h2")).focus({ preventScroll: true });
-    if (!byItself) announce(`Source ${ref}: ${source.title}, ${place(source)}`);
-    showPassage(body, source, claim?.quote ? claim.text : null);
+    if (!byItself) announce(`Source ${ref}: ${titleOf(source)}, ${place(source)}`);
+    if (isResult(source)) showResult(body, source, turn.acting.calls.get(source.call_id || ""));
+    else showPassage(body, source, claim?.quote ? claim.text : null);
   }
 
   /** @param {import("./turn.js").Turn} turn @param {import("./types.js").Source} source */
@@ -109,7 +111,6 @@ export class SourceColumn {
         disabled: refs[to] === undefined,
         "aria-label": refs[to] === undefined ? "No further source" : `Source ${refs[to]}`,
       });
-    const force = inForce(source);
     return h(
       "header",
       {},
@@ -129,6 +130,14 @@ export class SourceColumn {
         ),
         this.closeButton(),
       ),
+      ...(isResult(source) ? [h("h2", { tabindex: "-1" }, titleOf(source))] : this.about(source)),
+    );
+  }
+
+  /** @param {import("./types.js").Source} source  a passage */
+  about(source) {
+    const force = inForce(source);
+    return [
       h("h2", { tabindex: "-1", title: source.title }, source.title),
       h("p.path.small.muted", {}, path(source.section)),
       h(
@@ -138,7 +147,7 @@ export class SourceColumn {
         source.version && source.version !== source.effective_from && chip(edition(source.version)),
         chip(source.library),
       ),
-    );
+    ];
   }
 
   /** @param {string} [kind] */

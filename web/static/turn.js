@@ -1,15 +1,17 @@
 /** One turn: the question, what happens, and what comes of it. Built from the run's events, live or kept. */
 
-import { get } from "./api.js";
-import { basis, cite, copy } from "./basis.js";
-import { ClaimList, unquoted } from "./claims.js";
+import { Acting } from "./acting.js";
+import { basis } from "./basis.js";
+import { ClaimList } from "./claims.js";
 import { announce } from "./dom.js";
+import { receipt, undone } from "./endings.js";
 import * as outcome from "./outcome.js";
 import { turnFrame } from "./question.js";
-import { columnsOf, isRow } from "./row.js";
+import { isRow } from "./row.js";
 import { Stages } from "./stages.js";
 import { Wait } from "./wait.js";
-import { evidence, today } from "./words.js";
+import { nameColumns, waysOut } from "./ways.js";
+import { evidence, isResult, nameOf } from "./words.js";
 
 /**
  * @typedef {object} Hooks
@@ -17,8 +19,12 @@ import { evidence, today } from "./words.js";
  * @property {(turn: Turn) => void} onSources  the evidence is known
  * @property {(turn: Turn) => void} onRephrase
  * @property {(question: import("./types.js").Question) => void} onAsk
+ * @property {(question: import("./types.js").Question) => void} onAskElsewhere  in a new conversation
  * @property {(turn: Turn) => void} onEnd
  */
+
+/** Kinds of source that later work brings are not for this page. @param {import("./types.js").Source} source */
+const isShown = (source) => Boolean(source.chunk_id) || isResult(source);
 
 export class Turn {
   /** @param {import("./types.js").Question} question @param {Hooks} hooks */
@@ -34,9 +40,10 @@ export class Turn {
     /** @type {{rating: string} | null} */
     this.feedback = null;
     this.stages = new Stages();
+    this.acting = new Acting(this);
     this.claims = new ClaimList(
       (ref, claim, opener, byHand) => this.open(ref, claim, opener, byHand),
-      (ref) => this.nameOf(ref),
+      (ref) => nameOf(this.source(ref)),
     );
     this.wait = new Wait(() => this.stages.waitingFor);
     this.element = turnFrame(question);
@@ -50,12 +57,6 @@ export class Turn {
   /** @param {number} ref */
   source(ref) {
     return this.sources.find((source) => source.ref === ref) || null;
-  }
-
-  /** @param {number} ref */
-  nameOf(ref) {
-    const source = this.source(ref);
-    return source ? [source.title, source.page ? `page ${source.page}` : ""].filter(Boolean).join(", ") : "passage";
   }
 
   /** @param {number} ref @param {import("./types.js").Claim | null} claim @param {HTMLElement | null} opener @param {boolean} [focus] */
@@ -75,8 +76,12 @@ export class Turn {
 
   /** @param {import("./types.js").RunEvent} event */
   apply({ event, data }) {
-    this.wait.reset();
     this.runId ||= data.run_id || "";
+    this.wait.reset();
+    if (this.acting.take(event, data)) {
+      this.wait.rest(this.acting.holds !== null);
+      return;
+    }
     const handlers = {
       "run.started": () => {
         this.notice = data.notice || "";
@@ -87,7 +92,7 @@ export class Turn {
       claim: () => this.takeClaim(data),
       answer: () => this.takeAnswer(data),
       abstained: () => this.takeAbstention(data),
-      refused: () => this.endWith(outcome.refused(data, this.ways()), `${data.reason} ${data.next_step}`),
+      refused: () => this.endWith(outcome.refused(data, waysOut(this)), `${data.reason} ${data.next_step}`),
       error: () => this.fail(data),
       "run.finished": () => this.finish(data.status),
     };
@@ -101,10 +106,20 @@ export class Turn {
 
   /** @param {import("./types.js").Source[]} sources */
   takeSources(sources) {
-    this.sources = sources.filter((source) => source.chunk_id);
+    this.sources = sources.filter(isShown);
+    this.tellFound();
+    this.hooks.onSources(this);
+  }
+
+  /** Whether it stands on the bank's system alone, so that no document was searched. */
+  get isOfResults() {
+    return this.sources.length > 0 && this.sources.every(isResult);
+  }
+
+  tellFound() {
+    if (this.isOfResults) return;
     this.stages.found(evidence(this.sources));
     this.say(evidence(this.sources));
-    this.hooks.onSources(this);
   }
 
   /** @param {import("./types.js").Claim} claim */
@@ -121,30 +136,27 @@ export class Turn {
   /** @param {import("./types.js").Claim} claim @returns {boolean} whether it is new */
   show(claim) {
     const isNew = this.claims.add(claim);
-    if (isNew && claim.quote && isRow(claim.text)) this.nameColumns(claim);
+    if (isNew && claim.quote && isRow(claim.text)) nameColumns(this, claim);
     return isNew;
-  }
-
-  /** A row alone says little. Where its passage can't be had it stays as it was quoted. @param {import("./types.js").Claim} claim */
-  async nameColumns(claim) {
-    const source = this.source(claim.citations[0]);
-    const chunk = source && (await get(`/chunks/${source.chunk_id}`).catch(() => null));
-    const names = chunk && columnsOf(chunk.text, unquoted(claim.text));
-    if (names) this.claims.nameColumns(claim.index, names);
   }
 
   /** @param {any} data */
   takeAnswer(data) {
-    if (data.sources?.length) this.sources = data.sources.filter((/** @type {any} */ source) => source.chunk_id);
+    if (data.sources?.length) this.sources = data.sources.filter(isShown);
     if (!this.live) {
-      this.stages.found(evidence(this.sources));
+      this.tellFound();
       this.hooks.onSources(this);
     }
+    if (this.acting.hasDone && this.isOfResults) return this.end(receipt(data, this), `Done. ${data.text}`);
     const kept = new Set(data.claims.map((/** @type {any} */ claim) => claim.index));
     for (const claim of this.claims.standing) if (!kept.has(claim.index)) this.withdraw(claim.index);
     for (const claim of data.claims) this.show(claim);
     this.stages.end(true);
-    this.end(basis(data, this.summary()), "The answer is complete and checked against its sources.");
+    const { runId, notice, sources, feedback } = this;
+    this.end(
+      basis(data, { runId, notice, question: this.question.question, sources, feedback }),
+      "The answer is complete and checked against its sources.",
+    );
   }
 
   /** @param {any} data */
@@ -153,11 +165,7 @@ export class Turn {
     const known = new Set(this.sources.map((source) => source.ref));
     this.sources.push(...(data.nearest || []).filter((/** @type {any} */ source) => source.chunk_id && !known.has(source.ref)));
     if (this.sources.length) this.hooks.onSources(this);
-    this.endWith(outcome.abstained(data, this.ways()), `${data.reason} ${data.next_step}`);
-  }
-
-  summary() {
-    return { runId: this.runId, notice: this.notice, question: this.question.question, sources: this.sources, feedback: this.feedback };
+    this.endWith(outcome.abstained(data, waysOut(this)), `${data.reason} ${data.next_step}`);
   }
 
   /** @param {number} index */
@@ -167,13 +175,15 @@ export class Turn {
 
   /** @param {import("./types.js").ProblemDocument} problem */
   fail(problem) {
-    this.end(outcome.failed(problem, this.ways()), `${problem.title}. ${problem.detail || ""}`);
+    this.end(outcome.failed(problem, waysOut(this)), `${problem.title}. ${problem.detail || ""}`);
   }
 
   /** @param {string} status */
   finish(status) {
-    if (!this.ended)
-      this.end(outcome.ended(status, this.ways()), status === "cancelled" ? "Stopped." : "The question could not be answered.");
+    if (!this.ended) {
+      if (this.acting.card) this.endWith(undone(this.acting, status, waysOut(this)), "");
+      else this.end(outcome.ended(status, waysOut(this)), status === "cancelled" ? "Stopped." : "The question could not be answered.");
+    }
   }
 
   /** Ends with a card; its title is said first. @param {HTMLElement} card @param {string} said */
@@ -186,22 +196,10 @@ export class Turn {
     if (this.ended) return;
     this.ended = true;
     this.wait.stop();
+    this.acting.close();
     if (!this.stages.ended) this.stages.end(false);
     this.element.append(card);
     this.say(said);
     this.hooks.onEnd(this);
-  }
-
-  /** @returns {outcome.WaysOut} */
-  ways() {
-    const { question, asOf, libraries } = this.question;
-    const passages = () => ["Question", question, "", "Closest passages", ...this.sources.map(cite)].join("\n");
-    return {
-      rephrase: () => this.hooks.onRephrase(this),
-      again: () => this.hooks.onAsk(this.question),
-      askToday: asOf && asOf !== today() ? () => this.hooks.onAsk({ question, asOf: null, libraries }) : null,
-      copy: async () => announce((await copy(this.sources.length ? passages() : question)) ? "Copied." : "Could not copy."),
-      open: (ref, opener) => this.open(ref, null, opener),
-    };
   }
 }

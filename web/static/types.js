@@ -1,10 +1,20 @@
 /**
  * The shapes of the HTTP contract that the pages read. Types only: nothing here runs.
  *
- * @typedef {{status: number, code: string, title: string, detail?: string, request_id?: string}} ProblemDocument
+ * @typedef {object} ProblemDocument
+ * @property {number} status
+ * @property {string} code
+ * @property {string} title
+ * @property {string} [detail]
+ * @property {string} [request_id]
+ * @property {{field: string, problem: string}[]} [fields]  with 422: what is not valid, such as `body.args.amount`
  *
- * @typedef {object} Source  one passage of a run's evidence
+ * @typedef {object} Source  one passage of a run's evidence, or what a tool returned (which has `kind`, `call_id`, `tool` and `summary`)
  * @property {number} ref
+ * @property {"passage" | "tool_result"} [kind]
+ * @property {string} [call_id]
+ * @property {string} [tool]
+ * @property {string} [summary]
  * @property {string} chunk_id
  * @property {string} edition_id
  * @property {string} document
@@ -63,5 +73,73 @@
  * @typedef {{seq: number | null, event: string, data: any}} RunEvent
  * @typedef {{question: string, asOf: string | null, libraries: string[] | null}} Question
  * @typedef {[number, number]} Range  characters (code points) of a passage's text
+ *
+ * @typedef {"user" | "result" | "editor" | "default" | "text" | "unknown"} Origin
+ * @typedef {{name: string, label: string, text: string, origin: Origin, origin_text: string, value?: any, sensitive?: boolean}} Argument
+ * @typedef {{call_id: string, tool: string, title: string, effect: "read" | "write", arguments: Argument[]}} ProposedCall
+ *
+ * @typedef {object} Proposal  data of the event `approval.required`
+ * @property {string} approval_id
+ * @property {string} call_id
+ * @property {string} title
+ * @property {string} summary
+ * @property {Argument[]} arguments
+ * @property {"self" | "other" | "two"} signature
+ * @property {string} reason
+ * @property {string} digest
+ * @property {string} expires_at
+ *
+ * @typedef {object} Decided  data of the event `approval.decided`
+ * @property {string} approval_id
+ * @property {"approve" | "reject" | "edit" | "expire" | "withdraw" | "void"} decision
+ * @property {string} decided_by
+ * @property {string} decided_by_name
+ * @property {boolean} done
+ * @property {string | null} [reason]
+ * @property {string} at
+ *
+ * @typedef {{person: string, name: string}} Person
+ * @typedef {Person & {decision: "approve" | "reject" | "edit", at: string, reason: string | null}} Mark  what one person decided
+ * @typedef {"pending" | "approved" | "executed" | "rejected" | "edited" | "expired" | "withdrawn" | "voided" | "failed"} ApprovalStatus
+ * @typedef {{label: string, now: string, after: string | null}} Fact  a line of the bank's record, and what it will say afterwards
+ *
+ * @typedef {object} Approval
+ * @property {string} id
+ * @property {string} run_id
+ * @property {string | null} thread_id  null for who did not ask
+ * @property {string} tool
+ * @property {string} title
+ * @property {string} system
+ * @property {string} summary
+ * @property {Record<string, any>} args
+ * @property {Argument[]} arguments
+ * @property {any} schema  JSON Schema of the arguments
+ * @property {"self" | "other" | "two"} signature
+ * @property {number} needed
+ * @property {Mark[]} signatures
+ * @property {ApprovalStatus} status
+ * @property {string} reason  why it was paused
+ * @property {string} digest
+ * @property {string} catalogue_version
+ * @property {Person[]} makers
+ * @property {string | null} branch
+ * @property {string} request  the maker's own words
+ * @property {string} created_at
+ * @property {string} expires_at
+ * @property {string | null} closed_at
+ * @property {string | null} follows
+ * @property {string | null} followed_by
+ * @property {{approve: boolean, edit: boolean, reject: boolean, withdraw: boolean, why: string | null}} may
+ * @property {string | null} result
+ * @property {{read_at: string, lines: Fact[], problem: string | null} | null} [facts]  with one approval only
+ *
+ * @typedef {object} StopOrder  what is stopped, and who has signed for its restart
+ * @property {string} id
+ * @property {string} scope  all, writes or tool:NAME
+ * @property {"active" | "lifted"} state
+ * @property {Person} stopped_by
+ * @property {string} reason
+ * @property {string} stopped_at
+ * @property {(Person & {at: string})[]} restarts
  */
 export {};

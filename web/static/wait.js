@@ -12,6 +12,7 @@ export class Wait {
     this.since = performance.now();
     this.told = "";
     this.isLost = false;
+    this.isResting = false;
     this.timer = setInterval(() => this.tick(), 250);
   }
 
@@ -21,9 +22,14 @@ export class Wait {
     if (!this.isLost) this.element.hidden = true;
   }
 
+  /** Nothing is expected before a person decides: the time is not counted. @param {boolean} on */
+  rest(on) {
+    this.isResting = on;
+  }
+
   tick() {
     const quiet = performance.now() - this.since;
-    if (this.isLost || quiet < QUIET_MS) return;
+    if (this.isLost || this.isResting || quiet < QUIET_MS) return;
     const seconds = Math.floor(quiet / 1000);
     this.element.textContent = `Waiting for ${this.reason()}${seconds >= 3 ? `. ${seconds} s so far.` : "."}`;
     this.element.hidden = false;

@@ -34,11 +34,24 @@ export function path(section) {
   return parts.join(" › ");
 }
 
+/** Whether a source is what a tool returned, not a passage. @param {import("./types.js").Source} source */
+export const isResult = (source) => source.kind === "tool_result";
+
+/** @param {import("./types.js").Source} source */
+export const titleOf = (source) => (isResult(source) ? "The bank’s system" : source.title);
+
+/** @param {import("./types.js").Source | null} source */
+export const nameOf = (source) =>
+  source ? [titleOf(source), source.page ? `page ${source.page}` : ""].filter(Boolean).join(", ") : "passage";
+
 /** @param {import("./types.js").Source[]} sources @returns {string} 5 passages from 2 documents */
 export function evidence(sources) {
-  if (!sources.length) return "No passage found";
-  const documents = new Set(sources.map((source) => source.document)).size;
-  return `${count(sources.length, "passage")} from ${count(documents, "document")}`;
+  const passages = sources.filter((source) => !isResult(source));
+  const results = sources.length - passages.length;
+  const replies = results ? `${count(results, "reply", "replies")} of the bank’s system` : "";
+  if (!passages.length) return replies || "No passage found";
+  const documents = new Set(passages.map((source) => source.document)).size;
+  return [`${count(passages.length, "passage")} from ${count(documents, "document")}`, replies].filter(Boolean).join(", ");
 }
 
 /** The last heading and the paragraph marks under it. @param {string[] | null | undefined} section */
@@ -51,6 +64,7 @@ export function tail(section) {
 
 /** Where a source stands: its section, and its page if it has one. @param {import("./types.js").Source} source */
 export function place(source) {
+  if (isResult(source)) return source.summary || "";
   return [tail(source.section), source.page ? `p. ${source.page}` : ""].filter(Boolean).join(" · ");
 }
 
