@@ -61,6 +61,7 @@ export class Acting {
     const text = data.effect === "read" ? `Looking up: ${data.title}` : `Prepared: ${data.title}`;
     this.stages.line(data.call_id, brief(text), data.effect === "read" ? "now" : "done");
     this.turn.say(text);
+    this.turn.hooks.onSources(this.turn);
   }
 
   /** @param {{call_id: string, ok: boolean, summary: string, at: string}} data */

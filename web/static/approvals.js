@@ -103,7 +103,7 @@ function decided(approval, next) {
   current = approval.id;
   if (location.pathname !== `/approvals/${approval.id}`) window.history.replaceState(null, "", `/approvals/${approval.id}`);
   queue.select(approval.id);
-  detail.decided(approval);
+  detail.decided(approval, to ? () => move(1) : null);
 }
 
 /** @param {1 | -1} step */

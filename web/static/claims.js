@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { CELLS } from "./row.js";
+import { nameOf } from "./words.js";
 
 // Every figure of a released claim was found in its sources, so it may be bold. Numbers of sections and paragraphs are names, not figures.
 const FIGURE =
@@ -37,10 +38,13 @@ function withRefs(words, refs) {
 }
 
 export class ClaimList {
-  /** @param {(ref: number, claim: import("./types.js").Claim, opener: HTMLElement, byHand: boolean) => void} onOpen @param {(ref: number) => string} nameOf */
-  constructor(onOpen, nameOf) {
+  /**
+   * @param {(ref: number, claim: import("./types.js").Claim, opener: HTMLElement, byHand: boolean) => void} onOpen
+   * @param {(ref: number) => import("./types.js").Source | null} sourceOf
+   */
+  constructor(onOpen, sourceOf) {
     this.onOpen = onOpen;
-    this.nameOf = nameOf;
+    this.sourceOf = sourceOf;
     /** @type {Map<number, {claim: import("./types.js").Claim, element: HTMLElement, withdrawn: boolean}>} */
     this.items = new Map();
     this.element = h("ol.claims", { role: "list", "aria-label": "Answer" });
@@ -59,11 +63,9 @@ export class ClaimList {
     const before = [...this.items.values()].at(-1);
     const startsQuotes = claim.quote && !before?.claim.quote;
     const refs = claim.citations.map((ref) => this.refButton(ref, claim));
-    const said = h(
-      claim.quote ? "q.said" : "span.said",
-      {},
-      ...withRefs(withFigures(claim.quote ? `“${unquoted(claim.text)}”` : claim.text), refs),
-    );
+    const text = claim.quote ? `“${unquoted(claim.text)}”` : claim.text;
+    const isReply = claim.citations.some((ref) => this.sourceOf(ref)?.kind === "tool_result"); // dates and numbers of records, not figures
+    const said = h(claim.quote ? "q.said" : "span.said", {}, ...withRefs(isReply ? [text] : withFigures(text), refs));
     const element = h("li.claim", { "data-index": claim.index }, startsQuotes && h("span.verbatim", {}, "Quoted word for word:"), said);
     element.addEventListener("click", (event) => {
       if (getSelection()?.toString() || /** @type {HTMLElement} */ (event.target).closest("button")) return;
@@ -76,10 +78,11 @@ export class ClaimList {
 
   /** @param {number} ref @param {import("./types.js").Claim} claim */
   refButton(ref, claim) {
-    const label = `Source ${ref}: ${this.nameOf(ref)}`;
+    const name = nameOf(this.sourceOf(ref));
+    const label = `Source ${ref}: ${name}`;
     const element = h(
       "button.ref",
-      { type: "button", "data-ref": ref, "aria-label": label, title: this.nameOf(ref), "aria-pressed": "false" },
+      { type: "button", "data-ref": ref, "aria-label": label, title: name, "aria-pressed": "false" },
       String(ref),
     );
     element.addEventListener("click", () => this.onOpen(ref, claim, element, true));
@@ -94,7 +97,11 @@ export class ClaimList {
     const refs = [...said.querySelectorAll("button.ref")];
     const cells = unquoted(item.claim.text).split(CELLS);
     const head = h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { scope: "col" }, name))));
-    const body = h("tbody", {}, h("tr", {}, ...cells.map((cell, at) => h("td", { "data-label": names[at] }, h("span", {}, ...withFigures(cell))))));
+    const body = h(
+      "tbody",
+      {},
+      h("tr", {}, ...cells.map((cell, at) => h("td", { "data-label": names[at] }, h("span", {}, ...withFigures(cell))))),
+    );
     said.replaceWith(h("div.said", {}, h("table", {}, head, body), ...refs));
   }
 

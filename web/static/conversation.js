@@ -177,18 +177,32 @@ export class Conversation {
 
   /** @param {import("./types.js").PastRun[]} runs */
   restore(runs) {
+    /** @type {(() => Promise<void>)[]} */
+    const acts = [];
     for (const run of runs) {
       const turn = this.add({ question: run.question, asOf: run.as_of || null, libraries: run.libraries || null });
       if (isTold(run)) turn.restore(run);
       else {
         turn.runId = run.id;
         turn.feedback = run.feedback || null;
-        if (DONE.has(run.status)) this.replay(turn, run.status);
+        if (DONE.has(run.status)) acts.push(() => this.replay(turn, run.status));
         else this.watch(turn, (listener) => follow(run.id, listener));
       }
     }
-    this.last?.title.scrollIntoView({ block: "start" });
+    this.toLast();
     this.last?.title.focus({ preventScroll: true });
+    this.replayAll(acts);
+  }
+
+  toLast() {
+    this.last?.title.scrollIntoView({ block: "start" });
+  }
+
+  /** One after another: a browser has few connections to a service. @param {(() => Promise<void>)[]} acts */
+  async replayAll(acts) {
+    const { signal } = this.abort;
+    for (const act of acts) if (!signal.aborted) await act();
+    if (acts.length && !signal.aborted) this.toLast();
   }
 
   /** Shows the events of an act that is over: who signed, what was changed. @param {Turn} turn @param {string} status */

@@ -1,7 +1,7 @@
 /** One request as whoever signs it sees it: the act itself, where each value came from, and what stands there now. */
 
 import { argumentList, visible } from "./arguments.js";
-import { announce, chip, fill, h } from "./dom.js";
+import { announce, button, chip, fill, h } from "./dom.js";
 import { Signing } from "./signing.js";
 import { approvers, became, history, list, nameFor, partly, refusedBecause, stateOf } from "./states.js";
 import { ago, clock, expiry, isPast, isSoon, moment } from "./times.js";
@@ -182,9 +182,12 @@ export class Detail {
     this.outcome.scrollIntoView({ block: "nearest" });
   }
 
-  /** After a decision of one's own: what came of it, read out. @param {Approval} approval */
-  decided(approval) {
+  /** After a decision of one's own: what came of it, read out, and the way to the next. @param {Approval} approval @param {(() => void) | null} next */
+  decided(approval, next) {
     this.show(approval);
+    const more = next && button("The next request", next, "", { "aria-keyshortcuts": "J" });
+    more?.append(h("kbd", { "aria-hidden": "true" }, "J"));
+    this.outcome.after(h("div.actions.further", {}, more));
     this.focusOutcome();
     announce(this.outcome.textContent || "");
   }

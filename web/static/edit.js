@@ -3,7 +3,7 @@
 import { visible } from "./arguments.js";
 import { h } from "./dom.js";
 
-const LONG = 80; // characters of a text from which a field of several lines is given
+const LONG = 160; // characters of a text from which a field of several lines is given
 
 /** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Field */
 

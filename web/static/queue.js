@@ -120,8 +120,8 @@ export class Queue {
 
   /** @param {Approval[]} shown */
   tell(shown) {
-    const oldest = this.all[0];
-    byId("tally").textContent = oldest ? `${this.all.length} waiting · oldest ${age(oldest.created_at)}` : "";
+    const mine = this.all.filter((each) => each.may.approve);
+    byId("tally").textContent = mine.length ? `${mine.length} waiting · oldest ${age(mine[0].created_at)}` : "";
     const text = shown.length
       ? ""
       : this.all.length

@@ -45,9 +45,11 @@ export class SourceColumn {
         h(
           "p.empty.small",
           {},
-          turn && !turn.ended
-            ? "The passages appear here as soon as they are found."
-            : "The source of a sentence opens here, with the passage marked on its page.",
+          turn?.acting.calls.size
+            ? "What the bank’s system replies can be opened here."
+            : turn && !turn.ended
+              ? "The passages appear here as soon as they are found."
+              : "The source of a sentence opens here, with the passage marked on its page.",
         ),
       );
       return;

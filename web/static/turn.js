@@ -11,7 +11,7 @@ import { isRow } from "./row.js";
 import { Stages } from "./stages.js";
 import { Wait } from "./wait.js";
 import { nameColumns, waysOut } from "./ways.js";
-import { evidence, isResult, nameOf } from "./words.js";
+import { evidence, isResult } from "./words.js";
 
 /**
  * @typedef {object} Hooks
@@ -43,7 +43,7 @@ export class Turn {
     this.acting = new Acting(this);
     this.claims = new ClaimList(
       (ref, claim, opener, byHand) => this.open(ref, claim, opener, byHand),
-      (ref) => nameOf(this.source(ref)),
+      (ref) => this.source(ref),
     );
     this.wait = new Wait(() => this.stages.waitingFor);
     this.element = turnFrame(question);
