@@ -104,6 +104,7 @@ function decided(approval, next) {
   if (location.pathname !== `/approvals/${approval.id}`) window.history.replaceState(null, "", `/approvals/${approval.id}`);
   queue.select(approval.id);
   detail.decided(approval, to ? () => move(1) : null);
+  if (!isSettled(approval)) read(approval.id);
 }
 
 /** @param {1 | -1} step */
@@ -122,7 +123,7 @@ function back() {
 }
 
 function nothing() {
-  const text = !signs ? "Your role signs no requests." : queue.all.length ? "Choose a request." : "Nothing waits for your signature.";
+  const text = !signs ? "" : queue.all.length ? "Choose a request." : "Nothing waits for your signature.";
   detail.tell(h("p.muted", {}, text));
 }
 
