@@ -19,7 +19,7 @@ from api.jwks import Algorithm, ProviderKeys
 from api.limits import TOKENS
 from core.clock import Clock
 from core.errors import Unauthenticated
-from core.principal import Principal
+from core.principal import SYSTEM_PERSON, Principal
 from core.telemetry import logger
 
 log = logger(__name__)
@@ -220,6 +220,8 @@ def _principal(claims: Mapping[str, Any], issuer: Issuer) -> Principal:
     if not isinstance(claims.get("sub"), str):
         raise TokenRefused(Refusal.CLAIM)
     person = _identifier(claims.get(names.person))
+    if person == SYSTEM_PERSON:  # in the record it would pass for the service itself
+        raise TokenRefused(Refusal.CLAIM)
     tenant = _identifier(claims.get(names.tenant))
     if tenant not in issuer.tenants:
         raise TokenRefused(Refusal.TENANT)

@@ -96,6 +96,7 @@ CLAIMS: list[tuple[dict[str, Any], Refusal]] = [
     ({"sub": None}, Refusal.CLAIM),
     ({"sub": ""}, Refusal.CLAIM),
     ({"sub": 7}, Refusal.CLAIM),
+    ({"sub": "system"}, Refusal.CLAIM),
     ({"sub": "an\x00na"}, Refusal.CLAIM),
     ({"sub": "a" * 300}, Refusal.CLAIM),
     ({"tenant": None}, Refusal.CLAIM),
