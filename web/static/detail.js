@@ -14,9 +14,11 @@ const FIRST_NAME = /^\S+/;
 /** @param {Approval} approval @returns {string} It will be done once, in your and Anna’s name. */
 function promise(approval) {
   const me = document.body.dataset.person;
-  const others = [...approval.makers, ...approvers(approval)].filter((each) => each.person !== me);
+  const people = [...approval.makers, ...approvers(approval)];
+  const known = [...new Set(people.map(nameFor))];
+  const others = people.filter((each) => each.person !== me);
   const names = [...new Set(others.map((each) => FIRST_NAME.exec(each.name)?.[0] || each.name))];
-  if (!approval.may.approve) return `It will be done once, in the name of ${list(names) || "who asked"} and of who signs.`;
+  if (!approval.may.approve) return `It will be done once, in the name of ${list(known)} and of who signs.`;
   const whose = names.length === 1 ? `in your and ${names[0]}’s name` : `in your name and those of ${list(names)}`;
   const last = approval.needed - approvers(approval).length <= 1;
   return last ? `It will be done once, ${whose}.` : `One more person signs after you. Then it will be done once, ${whose} and theirs.`;
@@ -169,6 +171,7 @@ export class Detail {
     const lines = [
       !isOpen && h("p", {}, chip(text, kind)),
       ...history(approval).map((sentence) => h("p", {}, sentence)),
+      isOpen && approval.follows && !approval.may.approve && h("p", {}, "It was changed, and waits for the signature of another person."),
       isOpen && partly(approval) && h("p", {}, "One more signature is needed."),
       reason && h("blockquote", {}, visible(reason)),
       !isOpen && h("p.muted", {}, became(approval), " ", next),

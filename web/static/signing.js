@@ -2,7 +2,7 @@
 
 import { asProblem } from "./api.js";
 import { decide, refusal, withdraw } from "./decide.js";
-import { announce, button, h } from "./dom.js";
+import { announce, button, fill, h } from "./dom.js";
 import { EditForm } from "./edit.js";
 
 const BREATH_MS = 700; // after "approve and next" nothing can be signed for so long: a second press was meant for the one before
@@ -41,20 +41,17 @@ export class Signing {
   offer() {
     const { may } = this.approval;
     const signs = may.approve || may.edit || may.reject;
-    this.place.replaceChildren(
-      signs
-        ? h(
-            "div.choices-row",
-            {},
-            may.approve && keyed("Approve", "A", () => this.approve(false), "primary"),
-            may.edit && keyed("Edit", "E", () => this.edit()),
-            may.reject && keyed("Reject", "R", () => this.reject(), "danger"),
-            h("span.grow", {}),
-            may.approve && keyed("Approve, then the next", "Shift+A", () => this.approve(true), "quiet"),
-          )
-        : h("div.choices-row", {}, may.withdraw && button("Withdraw", () => this.withdraw())),
-      ...(may.why ? [h("p.why.muted", {}, may.why)] : []),
-    );
+    const row = signs
+      ? [
+          may.approve && keyed("Approve", "A", () => this.approve(false), "primary"),
+          may.edit && keyed("Edit", "E", () => this.edit()),
+          may.reject && keyed("Reject", "R", () => this.reject(), "danger"),
+          h("span.grow", {}),
+          may.approve && keyed("Approve, then the next", "Shift+A", () => this.approve(true), "quiet"),
+        ]
+      : [may.withdraw && button("Withdraw", () => this.withdraw())];
+    const shown = row.some(Boolean) && h("div.choices-row", {}, ...row);
+    fill(this.place, shown, may.why ? h("p.why.muted", {}, may.why) : null);
   }
 
   /** @param {boolean} next */

@@ -83,6 +83,7 @@ export function openStops() {
     opener.hidden = on;
     opener.setAttribute("aria-expanded", String(on));
     (on ? byId("scope") : opener).focus();
+    if (on) form.scrollIntoView({ block: "end" });
   }
 
   const refresh = every(POLL_MS, look);
