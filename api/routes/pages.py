@@ -72,11 +72,6 @@ def _tools(services: Services) -> list[tuple[str, str]]:
     return sorted((tool.name, tool.title) for tool in tools if tool.effect is Effect.WRITE)
 
 
-def _tools(services: Services) -> list[tuple[str, str]]:
-    """What can be stopped by itself: name and title."""
-    return sorted((tool.name, tool.title) for tool in services.signing.catalogue.tools.values())
-
-
 async def _page(request: Request, services: Services, template: str, **context: Any) -> Response:
     visitor = await services.authenticator.visitor(request)
     if visitor is None:
