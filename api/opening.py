@@ -35,6 +35,7 @@ from jobs.documents import DocumentDesk
 from jobs.queue import APPROVALS, TURNS, Queue, queue_app
 from jobs.service import working
 from jobs.turns import TurnDesk
+from jobs.worker import Heartbeat
 from runs.feed import EventFeed
 from tools.approvals.decisions import Decisions
 from tools.people.directory import Directory
@@ -67,8 +68,9 @@ async def opened(
         decisions = parts.decisions(database, keyring, clock, Queue(app))
         if settings.worker is WorkerPlace.EMBEDDED:
             register(app, parts, database, keyring, clock)
+            heartbeat = Heartbeat(settings.worker_heartbeat_s, settings.worker_dead_after_s)
             worker = await stack.enter_async_context(
-                working(app, queues=[TURNS, APPROVALS], concurrency=settings.worker_concurrency)
+                working(app, queues=[TURNS, APPROVALS], concurrency=settings.worker_concurrency, heartbeat=heartbeat)
             )
             reasons.append(lambda: None if worker.is_alive else "The worker of turns has stopped.")
         issuers = await _issuers(settings, clock, stack)

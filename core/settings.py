@@ -119,6 +119,9 @@ class Settings(BaseSettings):
 
     worker: WorkerPlace = WorkerPlace.EMBEDDED
     worker_concurrency: int = Field(default=16, ge=1, le=256)
+    # The same for all workers of a database: each takes the others for dead by its own.
+    worker_heartbeat_s: float = Field(default=2.0, gt=0, le=60)
+    worker_dead_after_s: float = Field(default=8.0, gt=0, le=600)
 
     # Per person: nobody types a question a second, and 30 at once let several tabs and a page's retries through.
     questions_per_second: float = Field(default=1.0, gt=0, le=10_000)
@@ -129,6 +132,8 @@ class Settings(BaseSettings):
     embedding_model_dir: Path = ROOT / ".models/minilm-l6-v2"
     dense_index: DenseIndexKind = DenseIndexKind.MEMORY
 
+    tool_catalogue: Path = ROOT / "tools/catalogue/core-banking.yaml"
+    """What may be done in the bank's system, who may ask for it, and who signs."""
     core_banking_url: str = Field(default_factory=_sandbox_core_banking)
     """The address before `/v1` of the bank's system that is acted on; empty: there is none, and acting is off."""
     core_banking_secret: SecretStr = SecretStr(PLACEHOLDER_CORE_BANKING_SECRET)
@@ -168,6 +173,12 @@ class Settings(BaseSettings):
         if len(value.get_secret_value()) < CORE_BANKING_SECRET_CHARS:
             raise ValueError("CORE_BANKING_SECRET must have at least 32 characters; make one: openssl rand -hex 32")
         return value
+
+    @model_validator(mode="after")
+    def _lets_a_living_worker_live(self) -> Self:
+        if self.worker_dead_after_s < 3 * self.worker_heartbeat_s:
+            raise ValueError("WORKER_DEAD_AFTER_S must be at least three times WORKER_HEARTBEAT_S.")
+        return self
 
     @model_validator(mode="after")
     def _refuse_placeholders_outside_development(self) -> Self:

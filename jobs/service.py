@@ -8,7 +8,7 @@ from procrastinate import App
 
 from core.telemetry import logger
 from jobs.stalled import keep_freeing
-from jobs.worker import GRACE_S, PromptWorker
+from jobs.worker import GRACE_S, HEARTBEAT, Heartbeat, PromptWorker
 
 RESTART_S = 1.0
 
@@ -18,10 +18,11 @@ _log = logger(__name__)
 class WorkerService:
     """Works on queues until stopped. A worker that loses the database is replaced by a fresh one."""
 
-    def __init__(self, app: App, *, queues: Sequence[str], concurrency: int) -> None:
+    def __init__(self, app: App, *, queues: Sequence[str], concurrency: int, heartbeat: Heartbeat = HEARTBEAT) -> None:
         self._app = app
         self._queues = queues
         self._concurrency = concurrency
+        self._heartbeat = heartbeat
         self._worker: PromptWorker | None = None
         self._stopping = asyncio.Event()
         self._ended = False
@@ -39,7 +40,7 @@ class WorkerService:
 
     async def run(self) -> None:
         """Work until `stop()`."""
-        freeing = asyncio.create_task(keep_freeing(self._app), name="free-stalled-jobs")
+        freeing = asyncio.create_task(keep_freeing(self._app, self._heartbeat), name="free-stalled-jobs")
         try:
             while not self._stopping.is_set():
                 await self._work()
@@ -51,7 +52,11 @@ class WorkerService:
 
     async def _work(self) -> None:
         self._worker = PromptWorker(
-            self._app, queues=self._queues, concurrency=self._concurrency, install_signal_handlers=False
+            self._app,
+            queues=self._queues,
+            concurrency=self._concurrency,
+            heartbeat=self._heartbeat,
+            install_signal_handlers=False,
         )
         try:
             await self._worker.run()
@@ -63,9 +68,11 @@ class WorkerService:
 
 
 @asynccontextmanager
-async def working(app: App, *, queues: Sequence[str], concurrency: int) -> AsyncGenerator[WorkerService]:
+async def working(
+    app: App, *, queues: Sequence[str], concurrency: int, heartbeat: Heartbeat = HEARTBEAT
+) -> AsyncGenerator[WorkerService]:
     """A worker beside the block, in this process. `app` is open."""
-    service = WorkerService(app, queues=queues, concurrency=concurrency)
+    service = WorkerService(app, queues=queues, concurrency=concurrency, heartbeat=heartbeat)
     task = asyncio.create_task(service.run(), name=f"worker-{'-'.join(queues)}")
     try:
         yield service

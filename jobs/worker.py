@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from procrastinate import App
@@ -10,9 +11,17 @@ from procrastinate.worker import Worker
 POLL_S = 2.0
 """A look without a wake-up; only caps what a lost connection could cost."""
 
-HEARTBEAT_S = 2.0
-STALLED_AFTER_S = 8.0
-"""A worker that missed four heartbeats is dead: its jobs are freed, since their steps repeat nothing."""
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """How often a worker says that it lives, and after how long a silent one is dead. The same for all workers."""
+
+    every_s: float = 2.0
+    dead_after_s: float = 8.0
+    """Four heartbeats missed: then its jobs are freed, since their steps repeat nothing."""
+
+
+HEARTBEAT = Heartbeat()
 
 GRACE_S = 20.0
 """How long a stopping worker lets its turns end; uvicorn's own grace is longer."""
@@ -33,14 +42,16 @@ class WakeUp(asyncio.Event):
 class PromptWorker(Worker):
     """A worker that loses no wake-up."""
 
-    def __init__(self, app: App, *, queues: Sequence[str], concurrency: int, **options: Any) -> None:
+    def __init__(
+        self, app: App, *, queues: Sequence[str], concurrency: int, heartbeat: Heartbeat = HEARTBEAT, **options: Any
+    ) -> None:
         super().__init__(
             app,
             queues=queues,
             concurrency=concurrency,
             fetch_job_polling_interval=POLL_S,
-            update_heartbeat_interval=HEARTBEAT_S,
-            stalled_worker_timeout=STALLED_AFTER_S,
+            update_heartbeat_interval=heartbeat.every_s,
+            stalled_worker_timeout=heartbeat.dead_after_s,
             shutdown_graceful_timeout=GRACE_S,
             delete_jobs="successful",
             **options,

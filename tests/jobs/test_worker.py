@@ -12,14 +12,15 @@ from core.database import Database
 from core.errors import Unavailable
 from core.principal import Principal
 from deploy.migrate import DatabaseUrls
-from jobs import service, stalled, store, worker
+from jobs import service, store, worker
 from jobs.queue import TURNS, TryAgain, queue_app
 from jobs.service import working
 from jobs.stalled import free_stalled_jobs
-from jobs.worker import PromptWorker
+from jobs.worker import Heartbeat, PromptWorker
 from tests.superuser import superuser
 
 HARBOUR = Principal.system("harbour")
+QUICK = Heartbeat(every_s=0.05)
 
 
 class CountingWorker(PromptWorker):
@@ -131,7 +132,7 @@ async def test_a_dead_workers_job_is_freed_and_a_living_ones_is_not(
     with superuser(database_urls) as admin:
         admin.execute(
             "UPDATE queue.procrastinate_workers SET last_heartbeat = now() - make_interval(secs => %s) WHERE id = %s",
-            (worker.STALLED_AFTER_S + 1, dead),
+            (worker.HEARTBEAT.dead_after_s + 1, dead),
         )
     assert await free_stalled_jobs(app) == 1
     assert [status for status, _ in jobs(database_urls)] == ["todo", "doing"]
@@ -180,10 +181,9 @@ async def test_what_a_stopping_worker_cannot_finish_goes_to_the_next(
 
 
 async def test_a_stopping_worker_keeps_its_heart_beating(
-    app: App, database: Database, database_urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
+    app: App, database: Database, database_urls: DatabaseUrls
 ) -> None:
     """Else the others would take its last jobs for a dead worker's and do them too."""
-    monkeypatch.setattr(worker, "HEARTBEAT_S", 0.05)
     begun, finish = asyncio.Event(), asyncio.Event()
 
     @app.task(name="last")
@@ -192,7 +192,7 @@ async def test_a_stopping_worker_keeps_its_heart_beating(
         await finish.wait()
 
     await defer(database, app, "last")
-    beating = PromptWorker(app, queues=[TURNS], concurrency=1, install_signal_handlers=False)
+    beating = PromptWorker(app, queues=[TURNS], concurrency=1, heartbeat=QUICK, install_signal_handlers=False)
     running = asyncio.create_task(beating.run())
     try:
         async with asyncio.timeout(worker.GRACE_S / 2):
@@ -214,14 +214,13 @@ async def test_a_worker_that_fails_is_replaced(
     app: App, database: Database, database_urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "RESTART_S", 0.05)
-    monkeypatch.setattr(stalled, "EVERY_S", 0.05)
     done = asyncio.Queue[int]()
 
     @app.task(name="put")
     async def put(number: int) -> None:
         done.put_nowait(number)
 
-    async with asyncio.timeout(30), working(app, queues=[TURNS], concurrency=1):
+    async with asyncio.timeout(30), working(app, queues=[TURNS], concurrency=1, heartbeat=QUICK):
         await defer(database, app, "put", number=1)
         assert await done.get() == 1
         with superuser(database_urls) as admin:
