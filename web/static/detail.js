@@ -59,6 +59,7 @@ export class Detail {
     this.signing = null;
     this.outcome = h("div.outcome", { tabindex: "-1", role: "status" });
     this.expiry = h("span", {});
+    this.promise = h("span", {});
     this.args = h("div.card.act", {});
   }
 
@@ -90,7 +91,7 @@ export class Detail {
         approval.request && h("blockquote", {}, visible(approval.request)),
         approval.reason && h("p.reason", {}, `Why it waits: ${approval.reason}`),
         this.args,
-        h("p.small.muted.promise", {}, approval.status === "pending" && `${promise(approval)} `, this.bound(approval)),
+        h("p.small.muted.promise", {}, this.promise, this.bound(approval)),
         this.outcome,
         this.signing?.element,
       ),
@@ -163,6 +164,7 @@ export class Detail {
     const until = `It ${expiry(approval.expires_at)}, at ${clock(approval.expires_at)}.`;
     this.expiry.textContent = !isOpen ? "" : isPast(approval.expires_at) ? "The time to sign has run out." : until;
     this.expiry.classList.toggle("warned", isOpen && isSoon(approval.expires_at));
+    this.promise.textContent = isOpen ? `${promise(approval)} ` : "";
     const reason = refusedBecause(approval);
     const { text, kind } = stateOf(approval);
     const next =
