@@ -12,7 +12,7 @@ import orjson
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -74,6 +74,19 @@ def create_core_app(settings: SandboxSettings, clock: Callable[[], float] = time
 
 
 @dataclass(frozen=True, slots=True)
+class Arrived:
+    """An authenticated request that has been read to its end: its client may leave now, and it is carried out all the
+    same."""
+
+    operation: Operation
+    caller: Caller
+    arguments: Mapping[str, str]
+    key: str
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Counter:
     """Takes requests to the desk: who calls, what goes wrong on purpose, what is asked, in this order."""
 
@@ -86,17 +99,27 @@ class Counter:
     def endpoint(self, operation: Operation) -> Callable[[Request], Any]:
         async def answer(request: Request) -> Response:
             try:
-                caller = self._caller(request)
-                fault, delay = self.switch.draw(operation.id)
-                return await self._answer(request, operation, caller, fault, delay)
+                return await self._answer(await self._arrived(request, operation))
             except BankProblem as error:
                 return _problem(error)
+            except ClientDisconnect:
+                return Response(status_code=400)  # nobody reads it
 
         return answer
 
-    async def _answer(
-        self, request: Request, operation: Operation, caller: Caller, fault: Fault, delay: float
-    ) -> Response:
+    async def _arrived(self, request: Request, operation: Operation) -> Arrived:
+        caller = self._caller(request)
+        return Arrived(
+            operation,
+            caller,
+            arguments=request.path_params,
+            key=request.headers.get("idempotency-key", ""),
+            content_type=request.headers.get("content-type", ""),
+            body=await _body(request),
+        )
+
+    async def _answer(self, asked: Arrived) -> Response:
+        fault, delay = self.switch.draw(asked.operation.id)
         if fault is Fault.HTTP_500:
             raise ToldToFail("Told to fail before doing anything.")
         if fault is Fault.IN_PROGRESS:
@@ -105,7 +128,7 @@ class Counter:
             return BrokenReply(b"{}")
         if fault is Fault.SLOW:
             await self._wait(delay)
-        reply = await self._do(request, operation, caller)
+        reply = await self._do(asked)
         if fault is Fault.HTTP_500_AFTER:
             raise ToldToFail("Told to fail after doing it.")
         if fault is Fault.DROP_AFTER:
@@ -114,20 +137,19 @@ class Counter:
             await self._wait(delay)
         return _response(reply)
 
-    async def _do(self, request: Request, operation: Operation, caller: Caller) -> Reply:
-        arguments = dict(request.path_params)
-        operation.check_arguments(arguments)
+    async def _do(self, asked: Arrived) -> Reply:
+        operation = asked.operation
+        operation.check_arguments(asked.arguments)
         if operation.id == "getOperation":
-            return await run_in_threadpool(self.desk.operation, caller, arguments["key"])
+            return await run_in_threadpool(self.desk.operation, asked.caller, asked.arguments["key"])
         if not operation.writes:
-            return await run_in_threadpool(self.desk.read, caller, operation.id, arguments)
-        key = request.headers.get("idempotency-key", "")
-        if not _KEY.fullmatch(key):
+            return await run_in_threadpool(self.desk.read, asked.caller, operation.id, asked.arguments)
+        if not _KEY.fullmatch(asked.key):
             raise NoKey("Send an Idempotency-Key of 8 to 128 letters, digits, or . _ : - characters.")
-        body = await _body(request)
+        body = _json(asked)
         operation.check_body(body)
-        args = {**arguments, **cast("Mapping[str, Any]", body)}
-        return await run_in_threadpool(self.desk.write, caller, operation.id, key, args)
+        args = {**asked.arguments, **cast("Mapping[str, Any]", body)}
+        return await run_in_threadpool(self.desk.write, asked.caller, operation.id, asked.key, args)
 
     def _caller(self, request: Request) -> Caller:
         caller = self.tokens.caller(request.headers.get("authorization", ""))
@@ -150,16 +172,20 @@ class BrokenReply(Response):
         await send({"type": "http.response.body", "body": self.body[: len(self.body) // 2], "more_body": True})
 
 
-async def _body(request: Request) -> object:
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise NotJson("Send the body as application/json.")
+async def _body(request: Request) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > BODY_BYTES:
             raise TooLarge(f"A request has at most {BODY_BYTES:,} bytes.")
+    return bytes(body)
+
+
+def _json(asked: Arrived) -> object:
+    if asked.content_type.partition(";")[0].strip().lower() != "application/json":
+        raise NotJson("Send the body as application/json.")
     try:
-        return orjson.loads(body)
+        return orjson.loads(asked.body)
     except orjson.JSONDecodeError as error:
         raise Unreadable("The body is not JSON.") from error
 

@@ -91,7 +91,9 @@ def test_a_claim_that_is_none_is_a_usage_error(sandbox_data: Path) -> None:
     assert (done.returncode, "'roles' is not NAME=VALUE" in done.stderr) == (2, True)
 
 
-@pytest.mark.parametrize("arguments", [("token", "anna"), ("serve",), ("serve-identity",), ("serve-model",)])
+@pytest.mark.parametrize(
+    "arguments", [("token", "anna"), ("serve",), ("serve-identity",), ("serve-model",), ("serve-core",)]
+)
 def test_nothing_runs_outside_development(arguments: tuple[str, ...], tmp_path: Path) -> None:
     done = sandbox(*arguments, env=environment(tmp_path, ENVIRONMENT="production"))
     assert (done.returncode, done.stdout) == (os.EX_CONFIG, "")
@@ -100,12 +102,16 @@ def test_nothing_runs_outside_development(arguments: tuple[str, ...], tmp_path: 
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
-def test_both_servers_run_and_stop_even_while_a_reply_hangs(sign: signal.Signals, sandbox_data: Path) -> None:
-    with started("serve", "--port", "0", "--model-port", "0", env=environment(sandbox_data)) as process:
+def test_all_servers_run_and_stop_even_while_a_reply_hangs(sign: signal.Signals, sandbox_data: Path) -> None:
+    with started(
+        "serve", "--port", "0", "--model-port", "0", "--core-port", "0", env=environment(sandbox_data)
+    ) as process:
         assert process.stdout is not None
         issuer = process.stdout.readline().removeprefix("identity provider ").strip()
         model = process.stdout.readline().removeprefix("model server ").strip()
+        core = process.stdout.readline().removeprefix("core banking ").strip()
         with httpx.Client(trust_env=False) as client:
+            assert client.get(f"{core}/openapi.json").json()["info"]["title"] == "Core Banking"
             found = client.get(f"{issuer}/.well-known/openid-configuration").json()
             assert found["issuer"] == issuer
             assert client.get(f"{model}/models").status_code == 200
@@ -130,3 +136,9 @@ def test_a_port_in_use_is_a_clear_error(sandbox_data: Path) -> None:
         "",
         f"Can't listen on 127.0.0.1:{port}: Address already in use.\n",
     )
+
+
+def test_the_openapi_document_is_printed_as_it_is_served(tmp_path: Path) -> None:
+    done = sandbox("openapi", env=environment(tmp_path, ENVIRONMENT="production"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (ROOT / "sandbox/corebank/openapi.json").read_text(encoding="utf-8")

@@ -1,7 +1,6 @@
 """The connector over HTTP: bounded exchanges, straight with the configured address and nobody else."""
 
 import asyncio
-import re
 from collections.abc import Callable, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final, TypeVar
@@ -12,7 +11,7 @@ import orjson
 from core.clock import Clock
 from tools.catalogue.models import Tool
 from tools.connector.limits import LIMITS
-from tools.connector.placing import Placed, place
+from tools.connector.placing import Placed, checked_key, place
 from tools.connector.ports import Acting, Outcome, ToolUnavailable
 from tools.connector.replies import Hiccup, Reply, outcome_of, result_of
 from tools.connector.service_token import ServiceTokens
@@ -25,7 +24,6 @@ OPERATIONS: Final = "/v1/operations/"
 IDLE_S: Final = 2.0
 """Idle connections are closed before a server does so (uvicorn: after 5 s): a write must not meet a closing one."""
 
-_KEY = re.compile(r"[A-Za-z0-9._:-]{8,128}")
 _Meaning = TypeVar("_Meaning")
 
 
@@ -47,13 +45,13 @@ class HttpConnector:
     ) -> Any:
         """See `Connector.call`."""
         request, writes = place(tool, args), tool.effect is Effect.WRITE
-        key = _checked(idempotency_key) if writes else None
+        key = checked_key(idempotency_key) if writes else None
         tries = 1 if writes else 2
         return await self._answer(request, acting, key, result_of, seconds=tool.timeout_s, tries=tries)
 
     async def outcome(self, idempotency_key: str, acting: Acting) -> Outcome | None:
         """See `Connector.outcome`."""
-        request = Placed("GET", OPERATIONS + _checked(idempotency_key), None)
+        request = Placed("GET", OPERATIONS + checked_key(idempotency_key), None)
         return await self._answer(request, acting, None, outcome_of, seconds=LIMITS.outcome_timeout_s, tries=2)
 
     async def aclose(self) -> None:
@@ -116,12 +114,6 @@ async def _bounded(response: httpx.Response) -> bytes:
         if len(body) > LIMITS.reply_bytes:
             raise ToolUnavailable("The bank's system answered with more than is read.")
     return bytes(body)
-
-
-def _checked(key: str | None) -> str:
-    if key is None or not _KEY.fullmatch(key):
-        raise ValueError("A write needs an idempotency key of 8 to 128 letters, digits, or . _ : - characters.")
-    return key
 
 
 def _client() -> httpx.AsyncClient:

@@ -10,7 +10,7 @@ from core.canonical import digest
 from core.clock import Clock, SystemClock
 from tools.catalogue.models import Tool
 from tools.connector.memory_bank import RULES, MemoryRecords, two_banks
-from tools.connector.placing import place
+from tools.connector.placing import checked_key, place
 from tools.connector.ports import Acting, Outcome, ToolMisconfigured, ToolRefused, ToolUnavailable
 from tools.models import Effect
 
@@ -62,12 +62,11 @@ class MemoryConnector:
             if self._reading_fails():
                 raise ToolUnavailable("The bank's system can't be reached, or broke off.")
             return RULES[tool.operation.id](self._bank(acting), args, acting, self._now())
-        if idempotency_key is None:
-            raise ValueError("A write needs an idempotency key.")
+        key = checked_key(idempotency_key)
         mishap = self._mishap()
         if mishap is Mishap.BEFORE:
             raise ToolUnavailable("The bank's system can't be reached, or broke off.")
-        outcome = self._write(tool, args, acting, idempotency_key)
+        outcome = self._write(tool, args, acting, key)
         if mishap is Mishap.AFTER:
             raise ToolUnavailable("The bank's system can't be reached, or broke off.")
         if not outcome.ok:
@@ -76,9 +75,10 @@ class MemoryConnector:
 
     async def outcome(self, idempotency_key: str, acting: Acting) -> Outcome | None:
         """See `Connector.outcome`."""
+        key = checked_key(idempotency_key)
         if self._reading_fails():
             raise ToolUnavailable("The bank's system can't be reached, or broke off.")
-        found = self._finished.get((acting.tenant, idempotency_key))
+        found = self._finished.get((acting.tenant, key))
         return None if found is None else found.outcome
 
     async def aclose(self) -> None:

@@ -10,6 +10,7 @@ from tools.catalogue.models import Tool
 from tools.connector.limits import LIMITS
 from tools.connector.ports import ToolRefused
 
+_KEY = re.compile(r"[A-Za-z0-9._:-]{8,128}")
 _PLACE = re.compile(r"\{([a-z0-9_]+)\}")
 _LEADS_ELSEWHERE = re.compile(r"[/\\?#%;\x00-\x20\x7f]")
 """Servers and proxies decode `%2F` before they route, so writing it so is no protection: such a value is refused."""
@@ -43,6 +44,13 @@ def place(tool: Tool, args: Mapping[str, Any]) -> Placed:
         target += "?" + urlencode({name: _text(name, value) for name, value in query.items()}, quote_via=quote)
     body = {name: args[name] for name in sorted(operation.in_body) if name in args}
     return Placed(operation.method, target, body if operation.in_body else None)
+
+
+def checked_key(key: str | None) -> str:
+    """The key as it is. Raises `ValueError` for none, and for one that would not be taken."""
+    if key is None or not _KEY.fullmatch(key):
+        raise ValueError("A write needs an idempotency key of 8 to 128 letters, digits, or . _ : - characters.")
+    return key
 
 
 def path_segment(name: str, value: Any) -> str:
