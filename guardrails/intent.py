@@ -60,6 +60,8 @@ _ASKS: Final = re.compile(
 _TARGET: Final = re.compile(
     r"\b(?:c-\d{3,}|case (?:no\.? |number |#)?[a-z]?-?\d+|account (?:no\.? |number |#)?[\dx*]{4,}|\d{6,})\b"
 )
+_RECORD: Final = re.compile(rf"{_TARGET.pattern}|\b(?:customer|client|card) (?:no\.? |number |#)?\d[\d-]{{3,}}\b")
+_REPORTED: Final = re.compile(r":\s|\b(?:that|saying)\s")
 _REQUEST: Final = re.compile(r"^(?:please |(?:can|could|would|will) you )")
 
 _CONTROL: Final = (
@@ -126,7 +128,7 @@ _ERRAND: Final = re.compile(
 def read_intent(text: str) -> Intent:
     """The intent of normalised text. Evasion is looked for first: it is the one that must not slip through."""
     folded = fold(text).strip()
-    if _evades(folded):
+    if _evades(_own_wish(folded)):
         return Intent.EVASION
     if len(folded) <= 120 and _SMALL_TALK.fullmatch(folded):
         return Intent.SMALL_TALK
@@ -139,6 +141,14 @@ def read_intent(text: str) -> Intent:
 
 def _evades(folded: str) -> bool:
     return not _DEFENDS.search(folded) and any(pattern.search(folded) for pattern in _EVASION)
+
+
+def _own_wish(folded: str) -> str:
+    """An order about a named record without what it wants written down there: a note may well report that a customer
+    asked how to stay below a threshold. Whatever stands in it, such a message is never answered as a question."""
+    named = _RECORD.search(folded) if _orders_action(folded) else None
+    reported = _REPORTED.search(folded, named.end()) if named else None
+    return folded[: reported.start()] if reported else folded
 
 
 def _orders_action(folded: str) -> bool:

@@ -70,8 +70,10 @@ class ScopeJudge:
         """`text` is normalised. A follow-up ("And for a new account?") is judged by rules only, since its subject
         stands in earlier turns; judge the stand-alone question where there is one."""
         intent = read_intent(text)
+        if intent is Intent.ACTION_REQUEST and self._actions_available:
+            return ScopeFinding(allow(1.0), intent, 1.0)  # whether a tool does it is for the catalogue to say
         code = _BY_INTENT.get(intent)
-        if code is not None and not (intent is Intent.ACTION_REQUEST and self._actions_available):
+        if code is not None:
             return ScopeFinding(refuse(code), intent, 0.0 if intent is Intent.ERRAND else 1.0)
         if follow_up or TRADE_WORDS.search(fold(text)):
             return ScopeFinding(allow(1.0), intent, 1.0)
