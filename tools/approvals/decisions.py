@@ -105,22 +105,24 @@ class Decisions:
         known = await store.approval(tx, approval_id)
         if known is None or not may_see(reading.closed(known), (await reading.signer_today(tx, principal)).principal):
             raise NotFound(NO_SUCH)
+        decided = _decided(known)
+        if decided is not None:
+            raise decided  # no state comes twice, so there is nothing to wait for
         rows = await _lock(tx, approval_id)
         noted = await reading.signer_today(tx, principal)  # again: the wait for the lock may have been long
         if rows is None or not may_see(reading.closed(rows[0]), noted.principal):
             raise NotFound(NO_SUCH)
         row, run = rows
+        decided = _decided(row)
+        if decided is not None:
+            raise decided
         (approval,) = await reading.opened(tx, self.keyring, [row])
         key = open_thread_key(self.keyring, principal.tenant, approval.thread_id, row["wrapped"])
         return Held(tx, approval, key, by_both(principal, noted), run, self.clock.now())
 
     async def _too_late(self, held: Held) -> ProblemError | None:
-        """Why it can't be decided any more. What that changes is to be committed, so it is returned, not raised."""
-        approval, state, tenant = held.approval, held.approval.state, held.tx.principal.tenant
-        if state is ApprovalState.EXPIRED:
-            return Gone(EXPIRED)
-        if state is not ApprovalState.PENDING:
-            return Conflict(DECIDED[state])
+        """Why it can't be signed any more. What that changes is to be committed, so it is returned, not raised."""
+        approval, tenant = held.approval, held.tx.principal.tenant
         if held.run["finished"]:
             await carry_out(held.tx, None, approval, withdrawal(held.tx.principal, ends=False), held.now)
             return Conflict(STOPPED)
@@ -151,6 +153,13 @@ class Decisions:
         if row["wrapped"] is None:
             return None
         return open_thread_key(self.keyring, tx.principal.tenant, row["thread_id"], row["wrapped"])
+
+
+def _decided(row: Row) -> ProblemError | None:
+    state = ApprovalState(row["state"])
+    if state is ApprovalState.PENDING:
+        return None
+    return Gone(EXPIRED) if state is ApprovalState.EXPIRED else Conflict(DECIDED[state])
 
 
 async def _lock(tx: Transaction, approval_id: UUID) -> tuple[Row, Row] | None:

@@ -1,103 +1,23 @@
-"""Every way around the signature that we could think of, tried."""
+"""Ways around the signature: as somebody else, with a right of yesterday, about another call. Each tried."""
 
-import asyncio
-from collections import Counter
-from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-import psycopg
 import pytest
 
 from core.crypto import SealBroken
-from core.database import Transaction, connection
-from core.errors import Conflict, ProblemError
+from core.database import connection
+from core.errors import ProblemError
 from core.principal import Principal
 from deploy.migrate import DatabaseUrls
 from tests.superuser import superuser, tables_showing
 from tests.tools.approvals.desk import ANNA, OMAR, REQUEST, SAM, SASHA, SOFIA, Desk, person, roles
+from tools.approvals import requests
 from tools.approvals.digest import call_digest
-from tools.approvals.models import Approval, ApprovalState
-from tools.approvals.reasons import CATALOGUE_CHANGED, DIFFERS, JUST_DECIDED, NO_SUCH, RIGHTS, RightCode
-from tools.models import Call, Signature
-
-LIMIT_ARGS = {"customer_id": "31-7750", "amount": 20_000}
-
-
-async def outcome(decision: Awaitable[Approval]) -> str:
-    try:
-        return (await decision).state.value
-    except ProblemError as problem:
-        return str(problem.status)
-
-
-# ------------------------------------------------------------------ at the same instant
-
-
-async def test_of_a_hundred_decisions_at_once_one_counts(desk: Desk) -> None:
-    asked = await desk.ask()
-    signing = [desk.decide((SAM, SOFIA)[n % 2], asked) for n in range(100)]
-    outcomes = Counter(await asyncio.gather(*(outcome(each) for each in signing)))
-    assert outcomes == {"approved": 1, "409": 99}
-    left = await desk.left(asked)
-    assert (len(left.approval.signatures), desk.resumed, left.told) == (1, [asked.run_id], ["approval.decided"])
-    assert [kind for kind, _actor in left.recorded] == ["approval.approved"]
-
-
-async def test_yes_and_no_at_the_same_instant_are_one_of_the_two(desk: Desk) -> None:
-    for turn in range(50):
-        asked = await desk.ask(paused=turn % 2 == 0)
-        desk.resumed.clear()
-        yes, no = desk.decide(SAM, asked), desk.decide(SOFIA, asked, "reject")
-        both = (outcome(yes), outcome(no)) if turn % 3 else (outcome(no), outcome(yes))
-        outcomes = sorted(await asyncio.gather(*both))
-        left = await desk.left(asked)
-        approved = left.approval.state is ApprovalState.APPROVED
-        assert outcomes == ["409", "approved" if approved else "rejected"]
-        assert desk.resumed == ([asked.run_id] if approved else [])
-        assert (left.run == "rejected") is not approved
-        assert len(left.approval.signatures) == 1
-
-
-async def test_of_two_edits_at_once_one_opens_a_request(desk: Desk) -> None:
-    asked = await desk.ask()
-    edits = [
-        desk.decide(who, asked, "edit", args=dict(asked.call.args) | {"text": f"by {who.person}"})
-        for who in (SAM, SOFIA)
-    ]
-    assert sorted(await asyncio.gather(*(outcome(each) for each in edits))) == ["409", "pending"]
-    assert (await desk.left(asked)).requests == 2
-
-
-async def test_two_windows_of_one_person_are_one_signature(desk: Desk) -> None:
-    asked = await desk.ask("limit_change", LIMIT_ARGS, signature=Signature.TWO)
-    twice = await asyncio.gather(*(outcome(desk.decide(SAM, asked)) for _ in range(10)))
-    assert Counter(twice) == {"pending": 1, "409": 9}
-    assert ((await desk.load(asked)).approvers, desk.resumed) == (("sam",), [])
-
-
-async def test_two_persons_at_once_give_two_signatures_and_one_resume(desk: Desk) -> None:
-    asked = await desk.ask("limit_change", LIMIT_ARGS, signature=Signature.TWO)
-    outcomes = await asyncio.gather(*(outcome(desk.decide(who, asked)) for who in (SAM, SOFIA)))
-    assert sorted(outcomes) == ["approved", "pending"]
-    assert desk.resumed == [asked.run_id]
-
-
-async def test_a_decision_and_the_expiry_at_once(desk: Desk) -> None:
-    asked = await desk.ask()
-    desk.clock.at = asked.expires_at
-    tried = await asyncio.gather(
-        outcome(desk.decide(SAM, asked)), desk.decisions.expire("harbour", asked.id), return_exceptions=True
-    )
-    left = await desk.left(asked)
-    assert (tried[0], tried[1], left.run, left.told) == (
-        "410",
-        None,
-        "expired",
-        ["approval.decided", "run.finished"],
-    )
-
+from tools.approvals.models import ApprovalState
+from tools.approvals.reasons import CATALOGUE_CHANGED, DIFFERS, NO_SUCH, RIGHTS, RightCode
+from tools.models import Call
 
 # ------------------------------------------------------------------ who
 
@@ -193,15 +113,20 @@ async def test_a_digest_names_one_call_in_one_place(desk: Desk) -> None:
     asked = await desk.ask()
     other_run = await desk.ask()
     key = await desk.key(asked)
-    place: dict[str, Any] = {"tenant": "harbour", "run_id": asked.run_id, "catalogue_version": "v1"}
-    assert call_digest(key, call=asked.call, **place) == asked.digest
-    changed = Call(asked.call.tool, {**asked.call.args, "text": "x"})
+
+    def named(call: Call = asked.call, tenant: str = "harbour", version: str = "v1") -> str:
+        return call_digest(key, call=call, tenant=tenant, run_id=asked.run_id, catalogue_version=version)
+
+    assert named() == asked.digest
     wrong = {
         "of another run": other_run.digest,
-        "of another tenant": call_digest(key, call=asked.call, **{**place, "tenant": "vale"}),
-        "of other arguments": call_digest(key, call=changed, **place),
-        "of another tool": call_digest(key, call=Call("task_create", asked.call.args), **place),
-        "of another catalogue": call_digest(key, call=asked.call, **{**place, "catalogue_version": "v2"}),
+        "of the same call in another run": call_digest(
+            key, call=asked.call, tenant="harbour", run_id=other_run.run_id, catalogue_version="v1"
+        ),
+        "of another tenant": named(tenant="vale"),
+        "of other arguments": named(Call(asked.tool, {**asked.call.args, "text": "x"})),
+        "of another tool": named(Call("task_create", asked.call.args)),
+        "of another catalogue": named(version="v2"),
         "empty": "",
         "in capitals": asked.digest.upper(),
         "not even text": "ä" * 64,
@@ -211,6 +136,21 @@ async def test_a_digest_names_one_call_in_one_place(desk: Desk) -> None:
         for decision in ("approve", "reject", "edit"):
             assert await desk.refusal(SAM, asked, decision, digest=digest) == (412, DIFFERS)
     assert (await desk.load(asked)).state is ApprovalState.PENDING
+
+
+async def test_a_request_whose_digest_is_not_of_its_call_is_not_signed(desk: Desk) -> None:
+    """Sealed with the right key, under a digest that was shown for something else."""
+    asked, shown = await desk.ask(), await desk.ask()
+    forged = replace(asked, id=uuid4(), digest=shown.digest)
+    await desk.decide(SAM, asked, "reject")
+    key = await desk.key(asked)
+    async with desk.system() as tx:
+        await connection(tx).execute(
+            "UPDATE app.runs SET status = 'paused', finished_at = NULL WHERE id = %s", (asked.run_id,)
+        )
+        await requests.keep(tx, key, forged)
+    assert await desk.refusal(SAM, forged) == (412, DIFFERS)
+    assert desk.resumed == []
 
 
 async def test_under_another_catalogue_it_can_only_be_rejected(desk: Desk) -> None:
@@ -261,139 +201,3 @@ async def test_no_text_of_it_stands_open_in_the_database(desk: Desk, database_ur
     await desk.decide(SOFIA, edited, "reject", reason=f"because {marker}")
     assert tables_showing(database_urls, marker) == []
     assert tables_showing(database_urls, REQUEST) == []
-
-
-# ------------------------------------------------------------------ past the application
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        "digest = 'x'",
-        "sealed = 'x'",
-        "makers = '{omar}'",
-        "signers = '{staff}'",
-        "signature = 'self'",
-        "expires_at = expires_at + interval '1 day'",
-        "catalogue_version = 'v2'",
-        "run_id = gen_random_uuid()",
-        "tool = 'limit_change'",
-    ],
-)
-async def test_the_application_can_not_change_what_is_signed(desk: Desk, change: str) -> None:
-    asked = await desk.ask()
-    await denied(desk, f"UPDATE app.approvals SET {change} WHERE id = %s", asked.id)
-
-
-@pytest.mark.parametrize("table", ["approvals", "approval_signatures"])
-async def test_the_application_can_not_delete_or_alter_a_decision(desk: Desk, table: str) -> None:
-    asked = await desk.ask()
-    await desk.decide(SAM, asked)
-    column = "id" if table == "approvals" else "approval_id"
-    await denied(desk, f"DELETE FROM app.{table} WHERE {column} = %s", asked.id)
-    if table == "approval_signatures":
-        await denied(desk, "UPDATE app.approval_signatures SET person_id = 'eve' WHERE approval_id = %s", asked.id)
-
-
-@pytest.mark.parametrize("state", ["approved", "executed", "failed", "pending"])
-async def test_no_state_is_reached_without_its_way(desk: Desk, state: str) -> None:
-    asked = await desk.ask()
-    with pytest.raises(psycopg.errors.RaiseException):
-        await execute(desk, f"UPDATE app.approvals SET state = '{state}' WHERE id = %s", asked.id)
-
-
-@pytest.mark.parametrize(("signature", "signers"), [("other", ["anna"]), ("two", ["sam"]), ("two", ["sam", "anna"])])
-async def test_the_database_counts_the_signatures_itself(desk: Desk, signature: str, signers: list[str]) -> None:
-    asked = await desk.ask("limit_change", LIMIT_ARGS, signature=Signature(signature))
-    for signer in signers:
-        await execute(
-            desk,
-            f"INSERT INTO app.approval_signatures (approval_id, person_id, decision, at)"
-            f" VALUES (%s, '{signer}', 'approve', now())",
-            asked.id,
-        )
-    with pytest.raises(psycopg.errors.RaiseException, match="signatures first"):
-        await execute(desk, "UPDATE app.approvals SET state = 'approved' WHERE id = %s", asked.id)
-
-
-@pytest.mark.parametrize("state", ["approve", "reject", "edit"])
-async def test_what_is_decided_can_not_be_decided_back(desk: Desk, state: Any) -> None:
-    asked = await desk.ask()
-    await desk.decide(SAM, asked, state, args=dict(asked.call.args) | {"text": "x"} if state == "edit" else None)
-    with pytest.raises(psycopg.errors.RaiseException):
-        await execute(desk, "UPDATE app.approvals SET state = 'pending' WHERE id = %s", asked.id)
-
-
-# ------------------------------------------------------------------ when something fails
-
-
-@pytest.mark.parametrize("decision", ["approve", "reject", "edit"])
-async def test_without_a_record_nothing_happens(desk: Desk, database_urls: DatabaseUrls, decision: Any) -> None:
-    asked = await desk.ask()
-    before = await desk.left(asked)
-    args = dict(asked.call.args) | {"text": "x"} if decision == "edit" else None
-    with superuser(database_urls) as admin:
-        admin.execute("ALTER TABLE app.audit_records ADD CONSTRAINT full_disk CHECK (seq < 0) NOT VALID")
-        try:
-            with pytest.raises(psycopg.errors.CheckViolation):
-                await desk.decide(SAM, asked, decision, args=args)
-            desk.clock.at = asked.expires_at
-            with pytest.raises(psycopg.errors.CheckViolation):
-                await desk.decisions.expire("harbour", asked.id)
-        finally:
-            admin.execute("ALTER TABLE app.audit_records DROP CONSTRAINT full_disk")
-    assert await desk.left(asked) == before
-    assert (desk.resumed, desk.scheduled) == ([], [])
-
-
-async def test_a_record_that_was_planted_stops_the_act(desk: Desk) -> None:
-    """The ledger leaves out a step that it holds; then the act would have no record of its own."""
-    asked = await desk.ask()
-    await execute(
-        desk,
-        f"""INSERT INTO app.audit_records (stream, seq, kind, at, actor, run_id, step, body, prev_hash, hash)
-            VALUES ('thread:{asked.thread_id}', 99, 'run.paused', now(), 'eve', NULL,
-                    '{asked.run_id}:approval.approved:' || %s || ':sam', '{{}}', '', '')""",
-        asked.id,
-    )
-    assert await desk.refusal(SAM, asked) == (409, JUST_DECIDED)
-    assert ((await desk.load(asked)).state, desk.resumed) == (ApprovalState.PENDING, [])
-
-
-async def test_what_can_not_go_on_is_not_signed(desk: Desk) -> None:
-    asked = await desk.ask()
-    before = await desk.left(asked)
-
-    async def no_queue(_tx: Transaction, _run_id: UUID, _thread_id: UUID) -> None:
-        raise Conflict("the queue is gone")
-
-    with pytest.raises(Conflict, match="the queue is gone"):
-        await replace(desk.decisions, resume=no_queue).decide(SAM, asked.id, "approve", asked.digest)
-    assert await desk.left(asked) == before
-    assert (await desk.decide(SAM, asked)).state is ApprovalState.APPROVED
-
-
-async def test_what_could_never_expire_is_not_opened(desk: Desk) -> None:
-    asked = await desk.ask()
-    before = await desk.left(asked)
-
-    async def no_queue(_tx: Transaction, _approval_id: UUID, _at: object) -> None:
-        raise Conflict("the queue is gone")
-
-    decisions = replace(desk.decisions, schedule_expiry=no_queue)
-    with pytest.raises(Conflict, match="the queue is gone"):
-        await decisions.decide(
-            SAM, asked.id, "edit", asked.digest, args=dict(asked.call.args) | {"text": "Another wording"}
-        )
-    assert await desk.left(asked) == before
-
-
-async def execute(desk: Desk, statement: str, approval_id: UUID) -> None:
-    """As the application, with the rights of the system of the tenant."""
-    async with desk.system() as tx:
-        await connection(tx).execute(statement.encode(), (approval_id,))
-
-
-async def denied(desk: Desk, statement: str, approval_id: UUID) -> None:
-    with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        await execute(desk, statement, approval_id)
