@@ -6,11 +6,14 @@ from typing import Any, cast
 import orjson
 import rfc8785
 
+NotCanonical = rfc8785.CanonicalizationError
+"""Raised for what no two readers would write the same way, such as integers beyond 2^53."""
+
 _SAFE_INTEGER = 2**53 - 1
 
 
 def canonical_json(value: Any) -> bytes:
-    """The RFC 8785 bytes of a JSON value. Raises `rfc8785.CanonicalizationError` for what JSON can't hold.
+    """The RFC 8785 bytes of a JSON value. Raises `NotCanonical` for what JSON can't hold.
 
     Without fractions and with ASCII keys, which is how records are written, sorted JSON already has that form: orjson
     gives the same bytes ten times faster (a property test holds the two together).

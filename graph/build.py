@@ -5,10 +5,13 @@ from langgraph.graph.state import CompiledStateGraph
 
 from graph import routes
 from graph.context import RunContext
+from graph.nodes.act import act
 from graph.nodes.answer import answer
+from graph.nodes.perform import perform
 from graph.nodes.record import record
 from graph.nodes.retrieve import retrieve
 from graph.nodes.screen import screen
+from graph.nodes.sign import sign
 from graph.nodes.understand import understand
 from graph.nodes.weigh import weigh
 from graph.state import TurnState, Update
@@ -19,6 +22,9 @@ NODES = {
     "retrieve": retrieve,
     "weigh": weigh,
     "answer": answer,
+    "act": act,
+    "sign": sign,
+    "perform": perform,
     "record": record,
 }
 
@@ -36,5 +42,8 @@ def build() -> Turn:
     graph.add_edge("retrieve", "weigh")
     graph.add_conditional_edges("weigh", routes.after_weigh)
     graph.add_edge("answer", "record")
+    graph.add_conditional_edges("act", routes.after_act)
+    graph.add_edge("sign", "perform")
+    graph.add_edge("perform", "act")
     graph.add_edge("record", END)
     return graph.compile()  # pyright: ignore[reportUnknownMemberType] -- its BaseCache is unparametrised

@@ -3,7 +3,7 @@
 Nodes call nothing else, so that a recorded run can be executed again from what its context gave it.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,6 +17,7 @@ from core.crypto import DataKey, Keyring
 from core.database import Database, Transaction
 from core.principal import Principal
 from gateway.embeddings import Embedder
+from gateway.planning.ports import Planner
 from gateway.writers.ports import Rewriter, Writer
 from graph.errors import RunCancelled, RunSuperseded
 from graph.shown import Shown
@@ -28,6 +29,9 @@ from retrieval.models import Evidence, Passage
 from runs import log, store
 from runs.events import Event, Stage, StageName
 from runs.models import Exchange, Run
+from tools.catalogue.models import Catalogue
+from tools.connector.ports import Connector
+from tools.planning.builtin import BuiltInPlanner
 
 
 class Search(Protocol):
@@ -48,6 +52,19 @@ class Guards:
 
 
 @dataclass(frozen=True, slots=True)
+class Acting:
+    """What the acting branch needs; absent where no system of the bank is configured."""
+
+    catalogue: Catalogue
+    connector: Connector
+    built_in: BuiltInPlanner
+    planner: Planner | None
+    """A model that plans; where it is None or fails, the built-in planner does."""
+    plan_prompt: Prompt
+    schedule_expiry: Callable[[Transaction, UUID, datetime], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """What the composition root hands to every run of a process."""
 
@@ -62,6 +79,7 @@ class Services:
     """The built-in writer that only quotes: the last resort when a model's claims fail their checks."""
     rewriter: Rewriter | None
     answer_prompt: Prompt
+    acting: Acting | None = None
 
 
 @dataclass(slots=True)
@@ -74,11 +92,23 @@ class RunContext:
     key: DataKey
     history: tuple[Exchange, ...]
     attempt: int = 1
+    """Executions of the run so far, this one included: of two that think it theirs only the later one writes."""
+    tries: int = 1
+    """Those since the run last waited for a person."""
     shown: Shown = field(default_factory=Shown)
     """What an earlier, interrupted execution of this run has shown: its claims were checked, so they stand."""
     passages: tuple[Passage, ...] = ()
+    effect_open: bool = False
+    """A signed write is under way and what came of it is not kept yet: only a later execution may end this run."""
     _events: list[Event] = field(default_factory=list[Event])
     _entries: list[Entry] = field(default_factory=list[Entry])
+
+    @property
+    def acting(self) -> Acting:
+        """The parts of the acting branch, for its own nodes: no other leads there without them."""
+        if self.services.acting is None:
+            raise RuntimeError("the acting branch was entered without a system to act in")
+        return self.services.acting
 
     @property
     def system(self) -> Principal:
@@ -100,6 +130,10 @@ class RunContext:
         """Record what a step did with the next flush."""
         self._entries.append(Entry(kind, f"{self.run.id}:{step}", body, self.run.id))
 
+    def enter(self, entry: Entry) -> None:
+        """As `record`, for an entry that another part has made."""
+        self._entries.append(entry)
+
     @asynccontextmanager
     async def stage(self, name: StageName) -> AsyncGenerator[None]:
         """Tell the person what is being done, and how long it took."""
@@ -109,18 +143,24 @@ class RunContext:
         elapsed = (self.now() - started).total_seconds() * 1000
         self.emit(Stage(name=name, status="finished", ms=round(elapsed, 1)))
 
-    async def flush(self, step: str) -> None:
-        """Commit what waits as one step: events and their records together, or neither.
+    async def flush(self, step: str, also: Callable[[Transaction], Awaitable[None]] | None = None) -> None:
+        """Commit what waits as one step: events and their records together, and what `also` changes, or neither.
 
         Raises `RunCancelled` when the person asked to stop, `RunSuperseded` when the run is no longer ours.
         """
         async with self.services.database.transaction(self.system) as tx:
-            held = await store.hold_run(tx, self.run.id, self.attempt)
-            if held is None:
-                raise RunSuperseded
-            if held["stop"]:
+            if await self.hold(tx):
                 raise RunCancelled
+            if also is not None:
+                await also(tx)
             await self.commit_into(tx, step)
+
+    async def hold(self, tx: Transaction) -> bool:
+        """Keep the run ours until `tx` ends; whether the person asked to stop. Raises `RunSuperseded`."""
+        held = await store.hold_run(tx, self.run.id, self.attempt)
+        if held is None:
+            raise RunSuperseded
+        return bool(held["stop"])
 
     async def commit_into(self, tx: Transaction, step: str) -> None:
         """As `flush`, inside a transaction that also changes the run's state."""

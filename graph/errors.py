@@ -1,5 +1,7 @@
 """How a turn can end early."""
 
+from core.errors import Conflict, ProblemError
+
 
 class RunCancelled(Exception):
     """The person asked to stop."""
@@ -7,3 +9,26 @@ class RunCancelled(Exception):
 
 class RunSuperseded(Exception):
     """Another execution of this run has begun or has ended it: this one writes nothing more."""
+
+
+class SignatureVoid(Conflict):
+    """A signed call that may not be executed any more."""
+
+    code = "signature_void"
+    title = "It was signed, but was not carried out"
+
+
+class EffectUnknown(ProblemError):
+    """Nobody could find out whether a signed call was carried out."""
+
+    status = 503
+    code = "effect_unknown"
+    title = "It is not known whether this was done"
+
+
+class BankSystemDown(ProblemError):
+    """A look-up got no answer; nothing was changed."""
+
+    status = 503
+    code = "tool_unavailable"
+    title = "The bank's system does not answer"

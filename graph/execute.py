@@ -5,8 +5,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
-from langchain_core.runnables import RunnableConfig
-
 from audit import ledger
 from audit.records import Entry, RecordKind, thread_stream
 from core.crypto import SealBroken
@@ -15,13 +13,12 @@ from core.principal import Principal
 from core.telemetry import logger
 from graph.build import Turn
 from graph.context import RunContext, Services
+from graph.driving import Drive
 from graph.errors import RunCancelled, RunSuperseded
 from graph.limits import TURN_LIMITS
-from graph.serde import SealedSerializer
+from graph.performing import is_signed, void_open
 from graph.shown import Shown
-from graph.state import QuestionState
 from graph.stopping import unless_stopped
-from graph.store import TenantSaver
 from runs import conversations, log, sealing, store
 from runs.events import Event, Failed, RunFinished
 from runs.models import RunStatus
@@ -29,8 +26,7 @@ from tools.people import directory
 
 _log = logger(__name__)
 
-NOT_SCREENED: QuestionState = {"masked": "", "standalone": "", "suspicious": True, "stranger": False}
-"""The graph's input: the question itself is read under the thread's key, never from what starts the graph."""
+ENDED = "The request ended before it was carried out, so nothing was done."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +52,18 @@ class TurnRunner:
             return
         if ctx is None:
             return
-        if ctx.attempt > TURN_LIMITS.attempts:
+        if ctx.tries > TURN_LIMITS.attempts and not await is_signed(ctx):
             await self._end(ctx, RunStatus.FAILED, Failed(problem=_defect().as_problem()))
             return
         try:
             async with asyncio.timeout(TURN_LIMITS.wall_s):
-                await unless_stopped(ctx, self._drive(ctx))
+                await unless_stopped(ctx, Drive(ctx, self.turn).to_rest())
         except RunCancelled:
             await self._end(ctx, RunStatus.CANCELLED)
         except RunSuperseded:
             _log.warning("turn.superseded", run_id=str(run_id), attempt=ctx.attempt)
         except TimeoutError:
+            _may_end(ctx)
             await self._end(ctx, RunStatus.BUDGET_EXCEEDED, _took_too_long())
         except Unavailable:
             raise
@@ -74,6 +71,7 @@ class TurnRunner:
             await self._end(ctx, RunStatus.FAILED, Failed(problem=error.as_problem()))
         except Exception:  # noqa: BLE001 -- the outermost boundary of a turn: a defect ends the run, visibly
             _log.exception("turn.failed", run_id=str(run_id))
+            _may_end(ctx)
             await self._end(ctx, RunStatus.FAILED, Failed(problem=_defect().as_problem()))
 
     async def _begin(self, tenant: str, run_id: UUID) -> RunContext | None:
@@ -86,24 +84,10 @@ class TurnRunner:
                 return None
             principal = await directory.load(tx, run.person)
             attempts = started["attempts"]
+            tries = attempts - started["attempts_from"]
             shown = Shown.of(await log.read(tx, key, run_id)) if attempts > 1 else Shown()
             history = await conversations.history(tx, key, run.thread_id, run.created_at)
-        return RunContext(services, run, principal, key, history, attempts, shown)
-
-    async def _drive(self, ctx: RunContext) -> None:
-        serde = SealedSerializer(ctx.key, ctx.principal.tenant, ctx.run.id)
-        saver = TenantSaver(self.services.database, ctx.system, serde, is_new=True)
-        config: RunnableConfig = {
-            "configurable": {"thread_id": str(ctx.run.id)},
-            "recursion_limit": TURN_LIMITS.recursion,
-        }
-        if ctx.attempt > 1:
-            # What an outage left half-way is not resumed: its events and records were never committed.
-            await saver.adelete_thread(str(ctx.run.id))
-        turn = self.turn.copy({"checkpointer": saver})
-        await turn.ainvoke(  # pyright: ignore[reportUnknownMemberType] -- its Command is unparametrised
-            {"question": NOT_SCREENED}, config, context=ctx, durability="exit"
-        )
+        return RunContext(services, run, principal, key, history, attempts, tries, shown)
 
     async def _abandon(self, tenant: str, run_id: UUID) -> None:
         """Fail a run that can't even be begun: its person is unknown, or its texts can't be opened any more."""
@@ -131,7 +115,14 @@ class TurnRunner:
         ctx.record(RecordKind.RUN_FINISHED, "finish", {"status": status.value, "code": code})
         async with self.services.database.transaction(ctx.system) as tx:
             if await store.finish_run(tx, ctx.run.id, ctx.attempt, status.value, {}, ctx.now()):
+                await void_open(tx, ctx, ENDED)
                 await ctx.commit_into(tx, "finish")
+
+
+def _may_end(ctx: RunContext) -> None:
+    """Raise `Unavailable`, for the queue to try again, while nobody knows what came of a signed write."""
+    if ctx.effect_open:
+        raise Unavailable("What came of the signed action is not known yet.")
 
 
 def _took_too_long() -> Failed:

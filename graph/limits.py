@@ -1,6 +1,9 @@
 """What bounds one turn. Each limit says why it has its value."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+
+from tools.connector.limits import SETTLED_AFTER_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -8,8 +11,9 @@ class TurnLimits:
     wall_s: float = 120.0
     """A person waiting longer has gone; a model that streams for two minutes is stuck."""
 
-    recursion: int = 24
-    """Graph steps: the longest path has seven; LangGraph's own default is 10007."""
+    recursion: int = 32
+    """Graph steps: a question takes seven, an action two and three for each signed call; the library's own default is
+    10007."""
 
     passages: int = 10
     """Evidence given to the writer: recall at ten is what retrieval is tuned for."""
@@ -30,4 +34,24 @@ class TurnLimits:
     """A stop that was asked for while the model writes nothing is noticed within this; one small read each time."""
 
 
+@dataclass(frozen=True, slots=True)
+class ActingLimits:
+    calls: int = 6
+    """Calls of one run, reads included: a request that needs more is several requests."""
+
+    write_tries: int = 3
+    """Tries of a signed write within one execution of the run; all carry the same idempotency key."""
+
+    write_wait_s: float = 0.2
+    """Before the second of them, doubling: a connection that broke is back at once or not soon."""
+
+    settled_after_s: float = SETTLED_AFTER_S
+    """When a write that was sent has either been done or never will be."""
+
+    write_for: timedelta = timedelta(hours=1)
+    """How long after the last signature a write is tried again while the bank's system does not answer; then somebody
+    has to look, and what was signed for this morning should not happen tonight."""
+
+
 TURN_LIMITS = TurnLimits()
+ACTING_LIMITS = ActingLimits()

@@ -28,7 +28,8 @@ class Shown:
             if event.kind == "claim":
                 claims.append(Claim.model_validate(event.data))
             elif event.kind == "sources":
-                chunks = tuple(UUID(source["chunk_id"]) for source in event.data["sources"])
+                passages = [source for source in event.data["sources"] if source["kind"] == "passage"]
+                chunks = tuple(UUID(source["chunk_id"]) for source in passages)
             elif event.kind == "stage":
                 stages.add((event.data["name"], event.data["status"]))
         return cls(tuple(claims), chunks, frozenset(stages))

@@ -11,9 +11,11 @@ OutcomeKind = Literal["answered", "abstained", "refused"]
 class QuestionState(TypedDict):
     """The question as screened: `masked` is what a model may see, `standalone` what search is asked.
 
-    `stranger`: it does not look like a bank's question, and is refused unless the documents do answer it.
+    `text` is what the person wrote, normalised: no model sees it. `stranger`: it does not look like a
+    bank's question, and is refused unless the documents do answer it.
     """
 
+    text: str
     masked: str
     standalone: str
     suspicious: bool
@@ -28,6 +30,17 @@ class EvidenceState(TypedDict):
     strength: float
 
 
+class ActingState(TypedDict):
+    """The acting branch. `request`: what is to be done, in the person's own words; `call_id`: the call that waits for
+    a signature; `approval_id` and `digest`: what was signed; `performed`: something has been done in this run."""
+
+    request: str
+    call_id: str
+    approval_id: str
+    digest: str
+    performed: bool
+
+
 class OutcomeState(TypedDict):
     """How the turn ends. `event` is the payload of its last event but one, without run and time."""
 
@@ -40,6 +53,7 @@ class TurnState(TypedDict):
 
     question: QuestionState
     evidence: EvidenceState
+    acting: ActingState
     outcome: OutcomeState
 
 
@@ -48,4 +62,5 @@ class Update(TypedDict, total=False):
 
     question: QuestionState
     evidence: EvidenceState
+    acting: ActingState
     outcome: OutcomeState

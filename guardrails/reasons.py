@@ -24,6 +24,15 @@ class ReasonCode(StrEnum):
     ACTION_UNAVAILABLE = "action_unavailable"
     GUARD_UNAVAILABLE = "guard_unavailable"
 
+    # acting: a request to do something, or to look something up
+    ARGUMENT_MISSING = "argument_missing"
+    NO_TOOL_FITS = "no_tool_fits"
+    TOOL_REFUSED = "tool_refused"
+    TOOLS_STOPPED = "tools_stopped"
+    TOOLS_SUSPENDED = "tools_suspended"
+    TOO_MANY_CALLS = "too_many_calls"
+    CALL_REPEATED = "call_repeated"
+
     # abstained: the evidence or the answer
     NO_EVIDENCE = "no_evidence"
     WEAK_EVIDENCE = "weak_evidence"
@@ -88,6 +97,31 @@ EXPLANATIONS: Final[dict[ReasonCode, Explanation]] = {
     ),
     ReasonCode.GUARD_UNAVAILABLE: Explanation(
         "A safety check could not run, so the message was not answered.", "Please try again in a minute."
+    ),
+    ReasonCode.ARGUMENT_MISSING: Explanation(
+        "Something is missing before this can be proposed.", "Add it in your next message; the rest is kept."
+    ),
+    ReasonCode.NO_TOOL_FITS: Explanation(
+        "The assistant has no tool for this.",
+        "Do it in the usual system. You may ask which rules apply to it.",
+    ),
+    ReasonCode.TOOL_REFUSED: Explanation(
+        "The bank's system did not give this.", "Check the number or name, and ask again."
+    ),
+    ReasonCode.TOOLS_STOPPED: Explanation(
+        "Requests of this kind are stopped at present, so nothing was proposed.",
+        "Ask again when they are not, or do it in the usual system.",
+    ),
+    ReasonCode.TOOLS_SUSPENDED: Explanation(
+        "Part of this message reads like an order to the assistant itself, so nothing was proposed.",
+        "Write in plain words what is to be done. If you think this is a mistake, tell compliance.",
+    ),
+    ReasonCode.TOO_MANY_CALLS: Explanation(
+        "This needs more steps than one request may take, so the rest was not done.",
+        "Ask for the rest in a message of its own.",
+    ),
+    ReasonCode.CALL_REPEATED: Explanation(
+        "The same step was planned twice, so nothing more was done.", "Ask again in other words, one step at a time."
     ),
     ReasonCode.NO_EVIDENCE: Explanation(
         "Nothing was found in the documents you may read.", f"{_REPHRASE} {_ASK_COMPLIANCE}"

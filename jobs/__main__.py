@@ -5,7 +5,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,12 +19,13 @@ from core.errors import ProblemError, Unprocessable
 from core.settings import Settings
 from core.telemetry import configure_logging, logger
 from gateway.errors import ModelError
-from jobs import assembly, documents, turns
+from jobs import assembly, documents
 from jobs.documents import DocumentDesk, EditionReader
 from jobs.ingest import Report, ingest
 from jobs.manifest import Defaults, incoming
-from jobs.queue import DOCUMENTS, TURNS, Queue, queue_app
+from jobs.queue import APPROVALS, DOCUMENTS, TURNS, Queue, queue_app
 from jobs.service import working
+from jobs.worker import Heartbeat
 
 _log = logger(__name__)
 
@@ -51,15 +52,19 @@ async def _work(settings: Settings, arguments: argparse.Namespace) -> int:
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    async with _opened(settings) as (database, app):
+    async with AsyncExitStack() as stack:
+        database, app = await stack.enter_async_context(_opened(settings))
         queues: list[str] = arguments.queue or [TURNS, DOCUMENTS]
         if DOCUMENTS in queues:
             _read_documents(app, settings, database)
         if TURNS in queues:
+            queues = [*queues, APPROVALS]
             parts = assembly.assemble(settings, database)
-            turns.register(app, parts.runner(database, Keyring(settings.master_key_bytes), SystemClock()))
+            stack.push_async_callback(parts.aclose)
+            assembly.register(app, parts, database, Keyring(settings.master_key_bytes), SystemClock())
         concurrency = settings.worker_concurrency if TURNS in queues else 1
-        async with working(app, queues=queues, concurrency=concurrency):
+        heartbeat = Heartbeat(settings.worker_heartbeat_s, settings.worker_dead_after_s)
+        async with working(app, queues=queues, concurrency=concurrency, heartbeat=heartbeat):
             seeds: list[str] = arguments.seed or []
             for seed in seeds:
                 tenant, _, manifest = seed.partition("=")

@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.clock import Clock
+from procrastinate import App
+
+from core.clock import Clock, SystemClock
 from core.crypto import Keyring
 from core.database import Database
 from core.settings import DenseIndexKind, Settings
 from gateway.embeddings import Embedder
 from gateway.factory import Gateway, build_embedder, build_gateway
 from graph.build import build
-from graph.context import Guards, Services
+from graph.context import Acting, Guards, Services
 from graph.execute import TurnRunner
 from guardrails.injection import InjectionDetector
 from guardrails.linear import packaged
@@ -20,6 +22,9 @@ from guardrails.planted import reads_like_orders
 from guardrails.presidio import PresidioDetector
 from guardrails.scope import ScopeJudge
 from guardrails.screening import Screener
+from jobs import approvals, turns
+from jobs.approvals import ApprovalDesk
+from jobs.queue import Queue
 from prompts import loader
 from retrieval.chunking import chunk
 from retrieval.dense import DenseIndex, MemoryDense, SqlDense
@@ -28,6 +33,12 @@ from retrieval.parsing import parse
 from retrieval.search import Searcher
 from retrieval.sentences import sentences
 from retrieval.terms import terms
+from tools.approvals.decisions import Decisions
+from tools.catalogue.load import load
+from tools.catalogue.models import Catalogue
+from tools.connector.http import HttpConnector
+from tools.connector.ports import Connector
+from tools.planning.builtin import BuiltInPlanner
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +50,22 @@ class Parts:
     guards: Guards
     active_guards: Mapping[str, str]
     """What each guard that was built covers, in words for the platform's engineer."""
+    catalogue: Catalogue
+    connector: Connector | None = None
+    """The way to the bank's systems; None: none is configured, so nothing is looked up or done there."""
 
-    def runner(self, database: Database, keyring: Keyring, clock: Clock) -> TurnRunner:
+    async def aclose(self) -> None:
+        """Release what was opened."""
+        await self.gateway.aclose()
+        if self.connector is not None:
+            await self.connector.aclose()
+
+    def decisions(self, database: Database, keyring: Keyring, clock: Clock, queue: Queue) -> Decisions:
+        """The door through which requests for a signature are decided."""
+        desk = ApprovalDesk(queue)
+        return Decisions(database, keyring, self.catalogue, clock, desk.resume, desk.schedule_expiry)
+
+    def runner(self, database: Database, keyring: Keyring, clock: Clock, queue: Queue) -> TurnRunner:
         """The executor of turns over these parts."""
         services = Services(
             database=database,
@@ -53,8 +78,21 @@ class Parts:
             quoter=self.gateway.quoter,
             rewriter=self.gateway.rewriter,
             answer_prompt=loader.get("answer"),
+            acting=self._acting(queue),
         )
         return TurnRunner(services, build())
+
+    def _acting(self, queue: Queue) -> Acting | None:
+        if self.connector is None:
+            return None
+        return Acting(
+            catalogue=self.catalogue,
+            connector=self.connector,
+            built_in=BuiltInPlanner(self.catalogue),
+            planner=self.gateway.planner,
+            plan_prompt=loader.get("plan"),
+            schedule_expiry=ApprovalDesk(queue).schedule_expiry,
+        )
 
 
 def assemble(settings: Settings, database: Database) -> Parts:
@@ -74,8 +112,31 @@ def assemble(settings: Settings, database: Database) -> Parts:
     )
     dense: DenseIndex = MemoryDense() if settings.dense_index is DenseIndexKind.MEMORY else SqlDense(database)
     searcher = Searcher(database, gateway.embedder, dense)
-    built = guards(gateway.embedder)
-    return Parts(gateway=gateway, searcher=searcher, guards=built, active_guards=describe(built))
+    connector = _connector(settings)
+    built = guards(gateway.embedder, actions_available=connector is not None)
+    return Parts(
+        gateway=gateway,
+        searcher=searcher,
+        guards=built,
+        active_guards=describe(built),
+        catalogue=load(settings.tool_catalogue),
+        connector=connector,
+    )
+
+
+def _connector(settings: Settings) -> Connector | None:
+    if not settings.core_banking_url:
+        return None
+    return HttpConnector(
+        settings.core_banking_url, settings.core_banking_secret.get_secret_value(), clock=SystemClock()
+    )
+
+
+def register(app: App, parts: Parts, database: Database, keyring: Keyring, clock: Clock) -> None:
+    """Teach the queue's app to execute turns and to let approvals expire."""
+    queue = Queue(app)
+    turns.register(app, parts.runner(database, keyring, clock, queue))
+    approvals.register(app, parts.decisions(database, keyring, clock, queue))
 
 
 def describe(built: Guards) -> dict[str, str]:
@@ -90,12 +151,12 @@ def describe(built: Guards) -> dict[str, str]:
     }
 
 
-def guards(embedder: Embedder) -> Guards:
+def guards(embedder: Embedder, *, actions_available: bool = False) -> Guards:
     """Every guard of a turn, with the packaged models."""
     personal_data = PresidioDetector()
     return Guards(
         screener=Screener(InjectionDetector(packaged("injection"), embedder.embed), personal_data),
-        scope=ScopeJudge(packaged("scope"), embedder.embed),
+        scope=ScopeJudge(packaged("scope"), embedder.embed, actions_available=actions_available),
         personal_data=personal_data,
     )
 

@@ -187,24 +187,40 @@ async def pause_run(tx: Transaction, run_id: UUID, attempt: int) -> bool:
 
 
 async def finish_run(
-    tx: Transaction, run_id: UUID, attempt: int, status: str, usage: dict[str, Any], at: datetime
+    tx: Transaction,
+    run_id: UUID,
+    attempt: int,
+    status: str,
+    usage: dict[str, Any],
+    at: datetime,
+    *,
+    despite_stop: bool = False,
 ) -> bool:
     """Compare-and-set to a terminal state; False when another had finished it, a later attempt is under way, or it is
-    to end with an outcome although a stop was asked for."""
+    to end with an outcome although a stop was asked for (unless `despite_stop`)."""
     cursor = await connection(tx).execute(
         """UPDATE app.runs SET status = %(status)s, usage = %(usage)s, finished_at = %(at)s
            WHERE id = %(run)s AND attempts = %(attempt)s AND status IN ('queued', 'running', 'paused')
-             AND (cancel_requested_at IS NULL OR %(status)s IN ('cancelled', 'failed', 'budget_exceeded'))""",
-        {"status": status, "usage": Jsonb(usage), "at": at, "run": run_id, "attempt": attempt},
+             AND (cancel_requested_at IS NULL OR %(despite)s
+                  OR %(status)s IN ('cancelled', 'failed', 'budget_exceeded'))""",
+        {
+            "status": status,
+            "usage": Jsonb(usage),
+            "at": at,
+            "run": run_id,
+            "attempt": attempt,
+            "despite": despite_stop,
+        },
     )
     return cursor.rowcount == 1
 
 
 async def request_cancel(tx: Transaction, run_id: UUID, at: datetime) -> bool:
-    """Ask the worker to stop; False when the run is already finished."""
+    """Ask the worker to stop; False when the run is already finished, or is carrying out what was signed."""
     cursor = await connection(tx).execute(
         """UPDATE app.runs SET cancel_requested_at = coalesce(cancel_requested_at, %s)
-           WHERE id = %s AND status IN ('queued', 'running', 'paused')""",
+           WHERE id = %s AND status IN ('queued', 'running', 'paused')
+             AND NOT EXISTS (SELECT 1 FROM app.approvals a WHERE a.run_id = runs.id AND a.state = 'approved')""",
         (at, run_id),
     )
     return cursor.rowcount == 1

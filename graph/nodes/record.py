@@ -34,7 +34,9 @@ async def record(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     )
     now = ctx.now()
     async with ctx.services.database.transaction(ctx.system) as tx:
-        if await store.finish_run(tx, ctx.run.id, ctx.attempt, status.value, usage, now):
+        # What was done is said, also where the person asked to stop after it was signed.
+        has_acted = "acting" in state and state["acting"]["performed"]
+        if await store.finish_run(tx, ctx.run.id, ctx.attempt, status.value, usage, now, despite_stop=has_acted):
             await ctx.commit_into(tx, "finish")
             if isinstance(event, Answer):
                 await conversations.keep_reply(tx, ctx.key, ctx.run, ctx.new_id(), event.text, now)

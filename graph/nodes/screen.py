@@ -30,6 +30,7 @@ async def screen(state: TurnState, runtime: Runtime[RunContext]) -> Update:  # n
         return {"outcome": refused(screening.verdict)}
     return {
         "question": {
+            "text": screening.text,
             "masked": screening.masked,
             "standalone": screening.masked,
             "suspicious": screening.suspicious,

@@ -1,4 +1,5 @@
-"""What is being asked, by itself: a follow-up becomes a stand-alone question, and its scope is judged."""
+"""What is being asked, by itself: a follow-up becomes a stand-alone question, its scope is judged, and whether the
+person wants something done."""
 
 import asyncio
 
@@ -9,10 +10,12 @@ from gateway.errors import ModelError
 from graph import followups
 from graph.context import RunContext
 from graph.nodes.screen import refused
+from graph.planning import wanted
 from graph.state import TurnState, Update
 from guardrails.intent import Intent
 from guardrails.personal_data import mask
 from guardrails.reasons import ReasonCode
+from guardrails.verdict import refuse
 from runs.events import StageName
 from runs.models import Exchange
 
@@ -28,6 +31,7 @@ async def understand(state: TurnState, runtime: Runtime[RunContext]) -> Update:
         history = await _masked(ctx)
         standalone, how = await _stand_alone(ctx, question["masked"], history)
         finding = await ctx.services.guards.scope.judge(standalone)
+        request = await _request(ctx, question["text"], finding.intent)
     ctx.record(
         RecordKind.RUN_UNDERSTOOD,
         "understand",
@@ -38,12 +42,29 @@ async def understand(state: TurnState, runtime: Runtime[RunContext]) -> Update:
             "intent": finding.intent.value,
             "in_scope": f"{finding.in_scope:.6f}",
             "code": finding.verdict.code.value,
+            "acting": request is not None,
         },
     )
+    if request is not None:
+        return _act(request, is_suspicious=question["suspicious"])
     stranger = finding.intent is Intent.QUESTION and finding.verdict.code is ReasonCode.OUT_OF_SCOPE
     if not finding.verdict and not stranger:
         return {"outcome": refused(finding.verdict)}
     return {"question": {**question, "standalone": standalone, "stranger": stranger}}
+
+
+async def _request(ctx: RunContext, text: str, intent: Intent) -> str | None:
+    """What the person wants done or looked up in the bank's systems; None for a question about its documents."""
+    if ctx.services.acting is None or intent not in (Intent.QUESTION, Intent.ACTION_REQUEST):
+        return None
+    request = await wanted(ctx, text)
+    return text if request is None and intent is Intent.ACTION_REQUEST else request
+
+
+def _act(request: str, *, is_suspicious: bool) -> Update:
+    if is_suspicious:
+        return {"outcome": refused(refuse(ReasonCode.TOOLS_SUSPENDED))}
+    return {"acting": {"request": request, "call_id": "", "approval_id": "", "digest": "", "performed": False}}
 
 
 async def _masked(ctx: RunContext) -> list[Exchange]:

@@ -1,0 +1,211 @@
+"""Calls of one run: planned, decided by code, kept, then read at once or proposed for a signature.
+
+Every call is kept before anything follows from it, so an execution that begins again after a crash finds the calls
+here and neither plans nor shows one twice.
+"""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from audit.records import RecordKind
+from core.canonical import NotCanonical, canonical_json, digest
+from core.database import Transaction
+from gateway.planning.ports import PlannedCall
+from graph import receipts
+from graph.context import RunContext
+from graph.errors import BankSystemDown
+from graph.limits import ACTING_LIMITS
+from graph.planning import next_plan
+from graph.state import OutcomeState
+from guardrails.reasons import EXPLANATIONS, ReasonCode
+from runs.events import ArgumentView, ToolProposed, ToolResult
+from tools import policy
+from tools.approvals.requests import open_approval, requested_entry, required_event
+from tools.calls.calls import CallResult, KeptCall, calls_of_run, keep_call, keep_result
+from tools.catalogue.models import Tool
+from tools.connector.ports import Acting, ToolRefused, ToolUnavailable
+from tools.models import Call, Effect, Proposal
+from tools.rendering import render
+from tools.stops.switch import stopped_by
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where the loop stands: the call that waits for a signature, or how the turn ends."""
+
+    waiting: UUID | None = None
+    outcome: OutcomeState = field(default_factory=lambda: OutcomeState(kind="refused", event={}))
+
+
+class _Stopped(Exception):
+    """A stop switch forbids the write that was about to be proposed."""
+
+
+@dataclass(slots=True)
+class CallLoop:
+    """The loop over the calls of one run. `request` is what is to be done, in the person's own words."""
+
+    ctx: RunContext
+    request: str
+    kept: list[KeptCall] = field(default_factory=list[KeptCall])
+
+    async def advance(self) -> Step:
+        """Plan and read until a write waits for its signature or nothing is left to do."""
+        ctx = self.ctx
+        async with ctx.services.database.transaction(ctx.system) as tx:
+            self.kept = list(await calls_of_run(tx, ctx.key, ctx.run.id))
+        while True:
+            last = self.kept[-1] if self.kept else None
+            if last is not None and not last.proposal.decision:
+                return Step(outcome=self._denied(last))
+            if last is not None and last.result is None:
+                if last.effect is Effect.WRITE:
+                    return Step(waiting=last.proposal.call_id)
+                await self._read(last.proposal)
+                continue
+            if last is not None and last.result is not None and not last.result.ok:
+                return Step(outcome=self._ended())
+            if len(self.kept) >= ACTING_LIMITS.calls:
+                return Step(outcome=self._ended(ReasonCode.TOO_MANY_CALLS))
+            plan, planned_by = await next_plan(ctx, self.request, self.kept)
+            if not plan.calls:
+                return Step(outcome=self._ended(missing=plan.missing))
+            planned = plan.calls[0]
+            try:
+                if self._is_repeated(planned):
+                    return Step(outcome=self._ended(ReasonCode.CALL_REPEATED))
+                await self._keep(planned, planned_by)
+            except NotCanonical:  # a model's numbers can be ones that no two readers write the same way
+                return Step(outcome=self._ended(ReasonCode.NO_TOOL_FITS))
+            except _Stopped:
+                return Step(outcome=self._ended(ReasonCode.TOOLS_STOPPED))
+
+    def _is_repeated(self, planned: PlannedCall) -> bool:
+        wanted = digest([planned.tool, dict(planned.args)])
+        return any(digest([k.proposal.call.tool, dict(k.proposal.call.args)]) == wanted for k in self.kept)
+
+    async def _keep(self, planned: PlannedCall, planned_by: str) -> None:
+        """Decide a call and keep it; a write is proposed for its signature in the same transaction."""
+        ctx, catalogue = self.ctx, self.ctx.acting.catalogue
+        call = Call(planned.tool, planned.args)
+        words = [*(exchange.question for exchange in ctx.history), ctx.run.question.text]
+        past = [kept.as_past() for kept in self.kept]
+        decision = policy.decide(catalogue, call, principal=ctx.principal, words=words, past=past)
+        proposal = Proposal(ctx.new_id(), ctx.run.id, len(self.kept) + 1, call, decision)
+        tool = catalogue.get(call.tool)
+        effect = Effect.READ if tool is None else tool.effect
+        self._record(proposal, planned_by)
+        if tool is not None and decision:
+            self._show(proposal, tool)
+
+        async def write_down(tx: Transaction) -> None:
+            await keep_call(tx, ctx.key, proposal, effect, ctx.now())
+            if tool is not None and decision and effect is Effect.WRITE:
+                await self._propose(tx, proposal, tool)
+
+        await ctx.flush(f"call:{proposal.ordinal}", write_down)
+        self.kept.append(KeptCall(proposal, effect, None))
+
+    async def _propose(self, tx: Transaction, proposal: Proposal, tool: Tool) -> None:
+        """Ask for the signature: the approval, its event and record, and the job that lets it expire."""
+        ctx = self.ctx
+        if await stopped_by(tx, tool) is not None:
+            ctx.discard()
+            raise _Stopped
+        approval = await open_approval(
+            tx,
+            ctx.key,
+            ctx.acting.catalogue,
+            proposal,
+            approval_id=ctx.new_id(),
+            thread_id=ctx.run.thread_id,
+            maker=ctx.principal.person,
+            request=ctx.run.question.text,
+            now=ctx.now(),
+        )
+        ctx.emit(required_event(approval, tool))
+        ctx.enter(requested_entry(approval))
+        await ctx.acting.schedule_expiry(tx, approval.id, approval.expires_at)
+
+    async def _read(self, proposal: Proposal) -> None:
+        """Execute a read and keep what came back."""
+        ctx = self.ctx
+        tool = ctx.acting.catalogue.tools[proposal.call.tool]
+        acting = Acting(ctx.principal.tenant, ctx.principal.person)
+        try:
+            found = await ctx.acting.connector.call(tool, proposal.call.args, acting)
+            result = CallResult(True, found, render(tool.receipt, proposal.call.args, found))
+        except ToolRefused as refused:
+            result = CallResult(False, None, refused.detail)
+        except ToolUnavailable as error:
+            raise BankSystemDown(f"{ctx.acting.catalogue.system} does not answer. Try again in a minute.") from error
+        ctx.emit(ToolResult(call_id=proposal.call_id, tool=tool.name, ok=result.ok, summary=result.summary))
+        ctx.record(
+            RecordKind.TOOL_READ,
+            f"call:{proposal.ordinal}:result",
+            {"call": str(proposal.call_id), "ok": result.ok, "result": _commitment(ctx, result)},
+        )
+
+        async def keep(tx: Transaction) -> None:
+            await keep_result(tx, ctx.key, proposal.call_id, result, ctx.now())
+
+        await ctx.flush(f"call:{proposal.ordinal}:result", keep)
+        self.kept[-1] = KeptCall(proposal, Effect.READ, result)
+
+    def _record(self, proposal: Proposal, planned_by: str) -> None:
+        ctx, decision = self.ctx, proposal.decision
+        ctx.record(
+            RecordKind.TOOL_PROPOSED,
+            f"call:{proposal.ordinal}",
+            {
+                "call": str(proposal.call_id),
+                "tool": ctx.key.commit(proposal.call.tool) if decision.code == "unknown_tool" else proposal.call.tool,
+                "args": ctx.key.commit(canonical_json(dict(proposal.call.args)).decode()),
+                "origins": {argument.name: argument.origin.value for argument in decision.arguments},
+                "ruling": decision.ruling.value,
+                "signature": None if decision.signature is None else decision.signature.value,
+                "code": decision.code,
+                "catalogue": ctx.acting.catalogue.version,
+                "planned_by": planned_by,
+            },
+        )
+
+    def _show(self, proposal: Proposal, tool: Tool) -> None:
+        self.ctx.emit(
+            ToolProposed(
+                call_id=proposal.call_id,
+                tool=tool.name,
+                title=tool.title,
+                effect=tool.effect.value,
+                args=dict(proposal.call.args),
+                arguments=[
+                    ArgumentView(
+                        name=a.name, label=a.label, text=a.text, origin=a.origin.value, origin_text=a.origin_text
+                    )
+                    for a in proposal.decision.arguments
+                ],
+            )
+        )
+
+    def _denied(self, call: KeptCall) -> OutcomeState:
+        decision = call.proposal.decision
+        if receipts.executed(self.kept):
+            return receipts.answered(self.ctx, self.kept, f"Nothing else was done. {decision.reason}")
+        return receipts.refused_call(decision.code, decision.reason, EXPLANATIONS[ReasonCode.NO_TOOL_FITS].next_step)
+
+    def _ended(self, code: ReasonCode | None = None, missing: str | None = None) -> OutcomeState:
+        """The outcome when no further call comes."""
+        done = receipts.executed(self.kept)
+        if any(result.ok for _, result in done):
+            more = EXPLANATIONS[code].reason if code is not None and code is not ReasonCode.CALL_REPEATED else missing
+            return receipts.answered(self.ctx, self.kept, *([more] if more else []))
+        if done:
+            return receipts.nothing_found(done[-1][1].summary, ReasonCode.TOOL_REFUSED)
+        if missing is not None:
+            return receipts.nothing_found(missing, ReasonCode.ARGUMENT_MISSING)
+        chosen = code or ReasonCode.NO_TOOL_FITS
+        return receipts.refused_call(chosen.value, EXPLANATIONS[chosen].reason, EXPLANATIONS[chosen].next_step)
+
+
+def _commitment(ctx: RunContext, result: CallResult) -> str:
+    return ctx.key.commit(canonical_json({"result": result.result, "summary": result.summary}).decode())

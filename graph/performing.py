@@ -1,0 +1,190 @@
+"""Execute one signed call, at most once and never lost, whatever process dies at whatever moment.
+
+Begin, effect and finish are three steps. What begins is kept with its idempotency key before anything is sent; the
+bank's system answers the same key with the same reply; so an execution that begins again sends nothing new.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import stamina
+
+from audit.records import RecordKind
+from core.canonical import canonical_json
+from core.database import Transaction
+from graph.context import RunContext
+from graph.errors import EffectUnknown, RunCancelled, SignatureVoid
+from graph.limits import ACTING_LIMITS
+from runs.events import ApprovalDecided, ToolResult
+from tools.approvals.models import Approval, ApprovalState
+from tools.approvals.reading import latest_of_run
+from tools.approvals.requests import subject
+from tools.connector.ports import Acting, Outcome, ToolRefused, ToolUnavailable
+from tools.effects import execution
+from tools.effects.models import Begun, BegunState, VoidReason
+from tools.rendering import render
+
+STOPPED_BY_MAKER = "It was stopped before it was carried out, so nothing was done."
+
+
+@dataclass(slots=True)
+class Performance:
+    """The execution of the approval that was signed under this digest."""
+
+    ctx: RunContext
+    approval_id: UUID
+    digest: str
+
+    async def execute(self) -> None:
+        """Carry it out and keep what came of it. Raises `Unavailable` to be executed again later, `ToolRefused` when
+        the bank's system declined, `SignatureVoid` or `RunCancelled` when nothing may be done any more, and
+        `EffectUnknown` once nobody could find out for too long."""
+        begun = await self._begin()
+        outcome = begun.outcome
+        if begun.state is not BegunState.FINISHED:
+            self.ctx.effect_open = True
+            try:
+                outcome = await (self._learn(begun) if begun.reason else self._send(begun))
+            except ToolUnavailable:
+                if not self._is_too_late(begun.approval):
+                    raise
+                outcome = None
+            await self._finish(begun.approval, outcome)
+            self.ctx.effect_open = False
+        if outcome is None:
+            raise EffectUnknown(execution.GIVEN_UP)
+        if not outcome.ok:
+            raise ToolRefused(outcome.detail)
+
+    async def _begin(self) -> Begun:
+        """Take the approval up under its lock; what may not be executed any more is voided in the same transaction."""
+        ctx = self.ctx
+        async with ctx.services.database.transaction(ctx.system) as tx:
+            asked_to_stop = await ctx.hold(tx)
+            begun = await execution.begin(tx, ctx.key, ctx.acting.catalogue, self.approval_id, now=ctx.now())
+            is_new = begun.state is BegunState.NEW
+            why = begun.why if begun.state is BegunState.VOID else None
+            if is_new and asked_to_stop:
+                why = STOPPED_BY_MAKER
+            elif is_new and begun.approval.digest != self.digest:
+                why = VoidReason.ALTERED.sentence
+            if why is not None:
+                await self._void(tx, begun.approval, why)
+            elif is_new:
+                ctx.record(RecordKind.EFFECT_STARTED, self._step("started"), dict(subject(begun.approval)))
+                await ctx.commit_into(tx, self._step("started"))
+        if why is not None:
+            raise RunCancelled if asked_to_stop else SignatureVoid(why)
+        return begun
+
+    async def _send(self, begun: Begun) -> Outcome:
+        """What the bank's system says to the signed call. Raises `ToolUnavailable` while it says nothing."""
+        ctx, approval = self.ctx, begun.approval
+        tool = ctx.acting.catalogue.tools[approval.tool]
+        tries = stamina.AsyncRetryingCaller(
+            attempts=ACTING_LIMITS.write_tries, wait_initial=ACTING_LIMITS.write_wait_s, timeout=None
+        )
+        try:
+            result: Any = await tries(
+                ToolUnavailable,
+                ctx.acting.connector.call,
+                tool,
+                approval.call.args,
+                self._acting(approval),
+                idempotency_key=begun.key,
+            )
+        except ToolRefused as refused:
+            return Outcome(ok=False, result=None, detail=refused.detail)
+        return Outcome(ok=True, result=result, detail="")
+
+    async def _learn(self, begun: Begun) -> Outcome:
+        """It was begun and something speaks against it since: what the bank's system did, and else it is void. An
+        earlier execution may have sent it just before it died, so nothing is void before that has settled."""
+        ctx = self.ctx
+        for wait in (0.0, ACTING_LIMITS.settled_after_s):
+            await asyncio.sleep(wait)
+            outcome = await ctx.acting.connector.outcome(begun.key, self._acting(begun.approval))
+            if outcome is not None:
+                return outcome
+        why = begun.why or VoidReason.NOT_APPROVED.sentence
+        async with ctx.services.database.transaction(ctx.system) as tx:
+            await ctx.hold(tx)
+            await self._void(tx, begun.approval, why)
+        ctx.effect_open = False
+        raise SignatureVoid(why)
+
+    async def _finish(self, approval: Approval, outcome: Outcome | None) -> None:
+        """Keep what came of it, with its event and its record; None: nobody could find out."""
+        ctx = self.ctx
+        now = ctx.now()
+        async with ctx.services.database.transaction(ctx.system) as tx:
+            await ctx.hold(tx)
+            if outcome is None:
+                await execution.give_up(tx, ctx.key, approval, now=now)
+                kind, summary = RecordKind.EFFECT_UNKNOWN, execution.GIVEN_UP
+            else:
+                tool = ctx.acting.catalogue.tools[approval.tool]
+                kind = RecordKind.EFFECT_DONE if outcome.ok else RecordKind.EFFECT_REFUSED
+                summary = render(tool.receipt, approval.call.args, outcome.result) if outcome.ok else outcome.detail
+                await execution.finish(tx, ctx.key, approval, outcome, summary=summary, now=now)
+            is_done = outcome is not None and outcome.ok
+            ctx.emit(ToolResult(call_id=approval.call_id, tool=approval.tool, ok=is_done, summary=summary))
+            told = {"result": None if outcome is None else outcome.result, "summary": summary}
+            body = {**subject(approval), "result": ctx.key.commit(canonical_json(told).decode())}
+            ctx.record(kind, self._step("finished"), body)
+            await ctx.commit_into(tx, self._step("finished"))
+
+    async def _void(self, tx: Transaction, approval: Approval, why: str) -> None:
+        """Nothing was done and nothing will be: the signature is void, and everybody can see why."""
+        await void(tx, self.ctx, approval, why)
+        await self.ctx.commit_into(tx, self._step("void"))
+
+    def _is_too_late(self, approval: Approval) -> bool:
+        return self.ctx.now() - signed_at(approval) > ACTING_LIMITS.write_for
+
+    def _acting(self, approval: Approval) -> Acting:
+        return Acting(self.ctx.principal.tenant, approval.maker, approval.approvers)
+
+    def _step(self, name: str) -> str:
+        return f"effect:{self.approval_id}:{name}"
+
+
+async def void(tx: Transaction, ctx: RunContext, approval: Approval, why: str) -> None:
+    """End an approval of which nothing was done, with the event and the record that wait in `ctx`."""
+    await execution.void(tx, ctx.key, approval, why, ctx.now())
+    ctx.emit(
+        ApprovalDecided(
+            approval_id=approval.id,
+            decision="void",
+            decided_by=ctx.system.person,
+            decided_by_name=ctx.system.name,
+            done=True,
+            reason=why,
+        )
+    )
+    body = {**subject(approval), "why": ctx.key.commit(why)}
+    ctx.record(RecordKind.APPROVAL_VOIDED, f"approval:{approval.id}:void", body)
+
+
+async def void_open(tx: Transaction, ctx: RunContext, why: str) -> None:
+    """Void what a run leaves behind that ends by itself, so that nobody signs what will not happen."""
+    approval = await latest_of_run(tx, ctx.services.keyring, ctx.run.id, lock=True)
+    if approval is not None and approval.state in (ApprovalState.PENDING, ApprovalState.APPROVED):
+        await void(tx, ctx, approval, why)
+
+
+async def is_signed(ctx: RunContext) -> bool:
+    """Whether the run has a signed call that is still to be carried out, or to be found out about, in time."""
+    async with ctx.services.database.transaction(ctx.system) as tx:
+        approval = await latest_of_run(tx, ctx.services.keyring, ctx.run.id)
+    if approval is None or approval.state is not ApprovalState.APPROVED:
+        return False
+    return ctx.now() - signed_at(approval) <= ACTING_LIMITS.write_for
+
+
+def signed_at(approval: Approval) -> datetime:
+    """When the last signature was given."""
+    return max(mark.at for mark in approval.signatures)
