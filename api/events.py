@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from guardrails.reasons import ReasonCode
 from runs.events import Event
+from tools.policy_reasons import PolicyCode
 
 RUN_FIELDS: dict[str, Any] = {
     "run_id": {"type": "string", "format": "uuid"},
@@ -22,14 +23,25 @@ REFUSED = (
     ReasonCode.FORBIDDEN,
     ReasonCode.ACTION_UNAVAILABLE,
     ReasonCode.GUARD_UNAVAILABLE,
+    ReasonCode.NO_TOOL_FITS,
+    ReasonCode.TOOLS_STOPPED,
+    ReasonCode.TOOLS_SUSPENDED,
+    ReasonCode.TOO_MANY_CALLS,
+    ReasonCode.CALL_REPEATED,
+    PolicyCode.UNKNOWN_TOOL,
+    PolicyCode.NO_PERMISSION,
+    PolicyCode.BAD_ARGUMENTS,
+    PolicyCode.ABOVE_LIMITS,
 )
-"""Why a request is refused."""
+"""Why a request is refused; the last four by the policy on calls of the bank's systems."""
 
 ABSTAINED = (
     ReasonCode.NO_EVIDENCE,
     ReasonCode.WEAK_EVIDENCE,
     ReasonCode.NAMED_THING_MISSING,
     ReasonCode.UNSUPPORTED_ANSWER,
+    ReasonCode.ARGUMENT_MISSING,
+    ReasonCode.TOOL_REFUSED,
 )
 """Why there is no answer."""
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.api.conftest import Api
 from tools.catalogue.load import CORE_BANKING, load
+from tools.policy_reasons import PolicyCode
 
 PATHS = {
     "/livez": {"get"},
@@ -84,8 +85,12 @@ async def test_reason_codes_and_events_are_documented(document: dict[str, Any]) 
         "weak_evidence",
         "named_thing_missing",
         "unsupported_answer",
+        "argument_missing",
+        "tool_refused",
     ]
-    assert "injection" in schemas["event.refused"]["properties"]["code"]["enum"]
+    refused = set(schemas["event.refused"]["properties"]["code"]["enum"])
+    assert {"injection", "tools_stopped", "unknown_tool", "no_permission", "above_limits"} <= refused
+    assert not refused & {code.value for code in PolicyCode if "." in code.value}, "such a call is not refused"
     assert {name for name in schemas if name.startswith("event.")} == {
         "event.run.started",
         "event.stage",
@@ -103,6 +108,33 @@ async def test_reason_codes_and_events_are_documented(document: dict[str, Any]) 
         "event.run.finished",
     }
     assert set(schemas["event.claim"]["properties"]) == {"run_id", "at", "index", "text", "citations", "quote"}
+
+
+async def test_what_may_be_decided_and_why_not_is_documented(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    assert schemas["DecisionBody"]["properties"]["decision"]["enum"] == ["approve", "reject", "edit"]
+    assert schemas["DecisionBody"]["required"] == ["decision", "digest"]
+    assert schemas["DecisionBody"]["additionalProperties"] is False
+    assert schemas["Signature"]["enum"] == ["self", "other", "two"]
+    assert schemas["Origin"]["enum"] == ["user", "result", "editor", "default", "text", "unknown"]
+    assert schemas["ApprovalState"]["enum"] == [
+        "pending",
+        "approved",
+        "executed",
+        "rejected",
+        "edited",
+        "expired",
+        "withdrawn",
+        "voided",
+        "failed",
+    ]
+    assert "above_limit" in schemas["RightCode"]["enum"]
+    assert {"schema", "may", "signatures"} <= set(schemas["ApprovalView"]["required"])
+    assert "arguments_schema" not in schemas["ApprovalView"]["properties"]
+    assert schemas["RunView"]["properties"]["citations"]["items"]["discriminator"]["mapping"] == {
+        "passage": "#/components/schemas/Source",
+        "tool_result": "#/components/schemas/ToolSource",
+    }
 
 
 @pytest.mark.parametrize("path", ["/v1/audit/runs", "/v1/audit/integrity", "/v1/usage", "/v1"])
