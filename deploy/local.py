@@ -2,21 +2,24 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from core.settings import ROOT, Settings
+from core.settings import PLACEHOLDER_CORE_BANKING_SECRET, ROOT, Settings
 from deploy import embedded_postgres
 from deploy.embedded_postgres import EmbeddedPostgres
 from deploy.migrate import DatabaseUrls, prepare
 from deploy.processes import Process
 
 DATA = ROOT / ".data"
+RUN_ENV = DATA / "run.env"
 DATABASE = "countersign"
 READY_TIMEOUT_S = 120
 POSTGRES_CHECK_S = 2.0
@@ -35,13 +38,14 @@ async def run_locally() -> None:
         raise CannotStart(
             "`make run` is for development. Set ENVIRONMENT=development in .env, or see docs/operations.md."
         )
-    for port in (settings.port, _port(settings.sandbox_issuer), settings.sandbox_model_port):
+    sandbox_ports = (_port(settings.sandbox_issuer), settings.sandbox_model_port, settings.sandbox_core_port)
+    for port in (settings.port, *sandbox_ports):
         _require_free(settings.host, port)
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     server, urls = await asyncio.to_thread(_database, settings)
-    processes = _processes(urls, settings)
+    processes = _processes(urls, settings, core_banking_secret(settings, RUN_ENV))
     guard = asyncio.create_task(_keep_postgres(server, stopping)) if server else None
     try:
         for process in processes:
@@ -93,10 +97,29 @@ def _database(settings: Settings) -> tuple[EmbeddedPostgres | None, DatabaseUrls
     server = embedded_postgres.start(DATA / "postgres")
     urls = server.urls(DATABASE)
     prepare(urls)
-    run_env = DATA / "run.env"
-    run_env.write_text(f"# Written by make run.\nDATABASE_URL={urls.app}\nDATABASE_OWNER_URL={urls.owner}\n")
-    run_env.chmod(0o600)
+    remember(RUN_ENV, {"DATABASE_URL": urls.app, "DATABASE_OWNER_URL": urls.owner})
     return server, urls
+
+
+def core_banking_secret(settings: Settings, run_env: Path) -> str:
+    """The secret that the service and the sandbox's core bank share: the configured one, else one made for this
+    machine and kept, so that what was started before goes on."""
+    configured = settings.core_banking_secret.get_secret_value()
+    if configured != PLACEHOLDER_CORE_BANKING_SECRET:  # also one that an earlier start wrote to `.data/run.env`
+        return configured
+    made = secrets.token_hex(32)
+    remember(run_env, {"CORE_BANKING_SECRET": made})
+    return made
+
+
+def remember(run_env: Path, values: Mapping[str, str]) -> None:
+    """Write settings beside those that stand in `.data/run.env`, for processes that are started by hand."""
+    lines = run_env.read_text().splitlines() if run_env.exists() else ["# Written by make run."]
+    kept = [line for line in lines if line.partition("=")[0] not in values]
+    run_env.parent.mkdir(parents=True, exist_ok=True)
+    run_env.touch(mode=0o600)
+    run_env.chmod(0o600)
+    run_env.write_text("\n".join([*kept, *(f"{name}={value}" for name, value in values.items())]) + "\n")
 
 
 def _from_env_file(name: str) -> str | None:
@@ -107,13 +130,14 @@ def _from_env_file(name: str) -> str | None:
     return next((value.strip().strip("\"'") for key, _, value in lines if key.strip() == name), None)
 
 
-def _processes(urls: DatabaseUrls, settings: Settings) -> list[Process]:
+def _processes(urls: DatabaseUrls, settings: Settings, secret: str) -> list[Process]:
     logs = DATA / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     environment = {
         **os.environ,
         "DATABASE_URL": urls.app,
         "ENVIRONMENT": settings.environment.value,
+        "CORE_BANKING_SECRET": secret,
         # Several threads of a numeric library on two busy cores are slower than one.
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
@@ -125,6 +149,7 @@ def _processes(urls: DatabaseUrls, settings: Settings) -> list[Process]:
 
     sandbox_ports = [
         "--port", str(_port(settings.sandbox_issuer)), "--model-port", str(settings.sandbox_model_port),
+        "--core-port", str(settings.sandbox_core_port),
     ]  # fmt: skip
     seeds = [argument for tenant, folder in SEEDS for argument in ("--seed", f"{tenant}={folder / 'manifest.json'}")]
     return [
@@ -171,7 +196,7 @@ def _require_free(host: str, port: int) -> None:
         except OSError as error:
             raise CannotStart(
                 f"Port {port} on {host} is in use. Is Countersign running already? Stop it, or set another port "
-                "in .env (PORT, SANDBOX_ISSUER, SANDBOX_MODEL_PORT)."
+                "in .env (PORT, SANDBOX_ISSUER, SANDBOX_MODEL_PORT, SANDBOX_CORE_PORT)."
             ) from error
 
 

@@ -14,7 +14,8 @@ import httpx
 import psutil
 import pytest
 
-from core.settings import ROOT
+from core.settings import ROOT, Environment, Settings
+from deploy.local import core_banking_secret, remember
 from gateway.export_model import export
 from tests.gateway.conftest import MODEL_DIR
 
@@ -22,6 +23,7 @@ PACKAGES = (
     "core", "runs", "audit", "gateway", "prompts", "retrieval", "guardrails", "tools", "graph", "jobs", "api",
     "sandbox", "deploy", "web",
 )  # fmt: skip
+FOREIGN = ("DATABASE_", "OIDC_", "OPENAI_", "CORE_BANKING_")
 READY_WITHIN_S = 120
 
 
@@ -54,13 +56,14 @@ def checkout(tmp_path: Path) -> Path:
 @pytest.fixture
 async def started(checkout: Path) -> AsyncGenerator[tuple[asyncio.subprocess.Process, str]]:
     """`python -m deploy local` on free ports, and its address."""
-    port, issuer, model = _free_port(), _free_port(), _free_port()
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "OIDC_", "OPENAI_"))}
+    port, issuer, model, core = (_free_port() for _ in range(4))
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     settings = {
         "ENVIRONMENT": "development",
         "PORT": str(port),
         "SANDBOX_ISSUER": f"http://127.0.0.1:{issuer}",
         "SANDBOX_MODEL_PORT": str(model),
+        "SANDBOX_CORE_PORT": str(core),
         "EMBEDDING_MODEL_DIR": str(MODEL_DIR),
     }
     process = await asyncio.create_subprocess_exec(
@@ -85,6 +88,10 @@ async def _until_ready(url: str) -> None:
             await asyncio.sleep(0.2)
 
 
+def _kept(checkout: Path) -> list[str]:
+    return (checkout / ".data/run.env").read_text().splitlines()
+
+
 async def test_ctrl_c_ends_everything(started: tuple[asyncio.subprocess.Process, str], checkout: Path) -> None:
     process, url = started
     await _until_ready(url)
@@ -93,9 +100,32 @@ async def test_ctrl_c_ends_everything(started: tuple[asyncio.subprocess.Process,
     async with httpx.AsyncClient(trust_env=False, follow_redirects=True) as client:
         page = await client.get(url, headers={"Accept": "text/html"})
     assert "Sign in with your bank account" in page.text
+    said = (checkout / ".data/logs/sandbox.log").read_text()
+    assert "core banking http://127.0.0.1:" in said
+    [secret] = [line for line in _kept(checkout) if line.startswith("CORE_BANKING_SECRET=")]
+    assert (len(secret), secret in running) == (len("CORE_BANKING_SECRET=") + 64, False)
     process.send_signal(signal.SIGINT)
     output, _ = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 0
     assert output.decode().endswith("Stopped. Your data stays in .data/.\n")
     assert _of(checkout) == []
     assert (checkout / ".data/postgres/PG_VERSION").exists()
+
+
+def test_the_core_banks_secret_is_made_once_and_kept(tmp_path: Path) -> None:
+    run_env = tmp_path / ".data" / "run.env"
+    remember(run_env, {"DATABASE_URL": "postgresql://a", "DATABASE_OWNER_URL": "postgresql://b"})
+    made = core_banking_secret(_settings(run_env), run_env)
+    remember(run_env, {"DATABASE_URL": "postgresql://c", "DATABASE_OWNER_URL": "postgresql://d"})
+    assert run_env.read_text().splitlines() == [
+        "# Written by make run.",
+        f"CORE_BANKING_SECRET={made}",
+        "DATABASE_URL=postgresql://c",
+        "DATABASE_OWNER_URL=postgresql://d",
+    ]
+    assert core_banking_secret(_settings(run_env), run_env) == made
+    assert run_env.stat().st_mode & 0o777 == 0o600
+
+
+def _settings(run_env: Path) -> Settings:
+    return Settings(_env_file=run_env, environment=Environment.DEVELOPMENT)  # pyright: ignore[reportCallIssue] -- a constructor option of pydantic-settings
