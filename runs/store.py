@@ -216,11 +216,11 @@ async def finish_run(
 
 
 async def request_cancel(tx: Transaction, run_id: UUID, at: datetime) -> bool:
-    """Ask the worker to stop; False when the run is already finished, or is carrying out what was signed."""
+    """Ask the worker to stop; False when the run is already finished, or has something signed: what is done is said."""
     cursor = await connection(tx).execute(
         """UPDATE app.runs SET cancel_requested_at = coalesce(cancel_requested_at, %s)
            WHERE id = %s AND status IN ('queued', 'running', 'paused')
-             AND NOT EXISTS (SELECT 1 FROM app.approvals a WHERE a.run_id = runs.id AND a.state = 'approved')""",
+             AND NOT EXISTS (SELECT 1 FROM app.approvals a WHERE a.run_id = runs.id AND a.state IN ('approved', 'executed'))""",
         (at, run_id),
     )
     return cursor.rowcount == 1

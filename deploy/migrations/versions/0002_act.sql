@@ -93,6 +93,28 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+-- Nothing is born signed, and nothing is signed that is decided or expired.
+CREATE FUNCTION app.guard_new_approval() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.state <> 'pending' OR NEW.closed_at IS NOT NULL THEN
+        RAISE EXCEPTION 'an approval begins as pending, not as %', NEW.state;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER guard_new_approval BEFORE INSERT ON app.approvals
+    FOR EACH ROW EXECUTE FUNCTION app.guard_new_approval();
+
+CREATE FUNCTION app.guard_signature() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM app.approvals a WHERE a.tenant = NEW.tenant AND a.id = NEW.approval_id
+                   AND a.state = 'pending' AND NEW.at < a.expires_at) THEN
+        RAISE EXCEPTION 'only what is pending can be signed';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER guard_signature BEFORE INSERT ON app.approval_signatures
+    FOR EACH ROW EXECUTE FUNCTION app.guard_signature();
+
 CREATE TRIGGER guard_approval BEFORE UPDATE ON app.approvals FOR EACH ROW EXECUTE FUNCTION app.guard_approval();
 
 -- ---------------------------------------------------------------- effects

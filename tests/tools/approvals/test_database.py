@@ -64,11 +64,39 @@ async def test_the_database_counts_the_signatures_itself(desk: Desk, signature: 
         await execute(
             desk,
             f"INSERT INTO app.approval_signatures (approval_id, person_id, decision, at)"
-            f" VALUES (%s, '{signer}', 'approve', now())",
+            f" VALUES (%s, '{signer}', 'approve', '{asked.created_at.isoformat()}')",
             asked.id,
         )
     with pytest.raises(psycopg.errors.RaiseException, match="signatures first"):
         await execute(desk, "UPDATE app.approvals SET state = 'approved' WHERE id = %s", asked.id)
+
+
+async def test_nothing_is_born_signed(desk: Desk) -> None:
+    asked = await desk.ask()
+    columns = "run_id, thread_id, call_id, tool, catalogue_version, digest, sealed, signature, signers, makers"
+    copy = f"INSERT INTO app.approvals (id, {columns}, created_at, expires_at, state)"
+    with pytest.raises(psycopg.errors.RaiseException, match="begins as pending"):
+        await execute(
+            desk,
+            f"{copy} SELECT gen_random_uuid(), {columns}, created_at, expires_at, 'approved'"
+            " FROM app.approvals WHERE id = %s",
+            asked.id,
+        )
+
+
+@pytest.mark.parametrize("when", ["decided", "expired"])
+async def test_a_signature_comes_neither_after_the_decision_nor_after_the_hour(desk: Desk, when: str) -> None:
+    asked = await desk.ask()
+    if when == "decided":
+        await desk.decide(SAM, asked, "reject", reason="Wrong case.")
+    at = asked.created_at if when == "decided" else asked.expires_at
+    with pytest.raises(psycopg.errors.RaiseException, match="only what is pending"):
+        await execute(
+            desk,
+            "INSERT INTO app.approval_signatures (approval_id, person_id, decision, at)"
+            f" VALUES (%s, 'sofia', 'approve', '{at.isoformat()}')",
+            asked.id,
+        )
 
 
 @pytest.mark.parametrize("state", ["approve", "reject", "edit"])
