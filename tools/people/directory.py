@@ -56,8 +56,7 @@ class Directory:
             return
         async with self._database.transaction(principal) as tx:
             await store.upsert(tx, principal, now, asserted_at=asserted_at, signing_limit=signing_limit)
-        newest = known[0] if known is not None and known[0].asserted_at > asserted_at else said
-        self._noted[place] = (newest, now)
+        self._noted[place] = (said, now)
         self._noted.move_to_end(place)
         if len(self._noted) > REMEMBERED:
             self._noted.popitem(last=False)
