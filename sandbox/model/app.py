@@ -15,11 +15,13 @@ from starlette.types import Receive, Scope, Send
 
 from sandbox.model import quoting
 from sandbox.model.delivery import STREAM_TYPE, ClientLeftError, Delivery
-from sandbox.model.script import Control, Exchange, Fault, Script
+from sandbox.model.script import Control, Exchange, Fault, Script, ScriptedReply
 from sandbox.model.wire import (
     CHARACTERS_PER_TOKEN,
     ChatRequest,
     Completion,
+    ToolCall,
+    cut,
     error_body,
     split,
     stream_chunks,
@@ -29,6 +31,8 @@ from sandbox.model.wire import (
 MODEL_NAME = "sandbox-quoting-1"
 GARBAGE_TEXT = 'Sure, here is what I found: {"text": "it depends\nclaim two — see [7] above'
 REFUSAL_TEXT = "I can't help with that."
+_TEXTS = frozenset({Fault.GARBAGE, Fault.REFUSAL})
+"""Faults that say something else instead of what was scripted."""
 _FAILURES = {
     Fault.HTTP_500: (500, "The sandbox model server was told to fail.", "server_error", ()),
     Fault.HTTP_429: (
@@ -137,17 +141,16 @@ class ChatCompletions:
         else:
             text = quoting.answer(asked.prompt) if scripted is None else scripted.content or ""
             deltas = split(text, self.script.tokens)
-        shown = deltas[: asked.limit]
         completion = Completion(
             id=f"chatcmpl-{uuid.uuid4().hex}",
             model=asked.model,
             created=int(time.time()),
-            deltas=shown,
+            deltas=deltas,
             prompt_tokens=sum(len(message.text) for message in asked.messages) // CHARACTERS_PER_TOKEN,
             field="refusal" if fault is Fault.REFUSAL else "content",
-            finish_reason="stop" if len(shown) == len(deltas) else "length",
+            calls=() if scripted is None or fault in _TEXTS else _calls(scripted),
         )
-        return completion, fault
+        return cut(completion, asked.limit), fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +177,10 @@ class Controls:
 
     async def requests(self, _request: Request) -> Response:
         return JSONResponse({"items": [_show(exchange) for exchange in self.script.requests]})
+
+
+def _calls(scripted: ScriptedReply) -> tuple[ToolCall, ...]:
+    return tuple(ToolCall(f"call_{uuid.uuid4().hex[:24]}", call.name, split(call.text)) for call in scripted.tool_calls)
 
 
 async def _models(_request: Request) -> Response:

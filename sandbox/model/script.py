@@ -3,8 +3,9 @@
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 REQUESTS_KEPT = 200
@@ -24,13 +25,27 @@ class Fault(StrEnum):
     REFUSAL = "refusal"  # the provider's own refusal field instead of content
 
 
+class ScriptedCall(BaseModel):
+    """A tool call to make. Arguments given as text are sent as they are, sound JSON or not; an object is encoded."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    arguments: str | dict[str, Any] = "{}"
+
+    @property
+    def text(self) -> str:
+        return self.arguments if isinstance(self.arguments, str) else orjson.dumps(self.arguments).decode()
+
+
 class ScriptedReply(BaseModel):
-    """One reply to give: whole content, or its deltas as they are to be sent. Tool calls will join here."""
+    """One reply to give: whole content, or its deltas as they are to be sent; and tool calls, with or without it."""
 
     model_config = ConfigDict(extra="forbid")
 
     content: str | None = None
     deltas: list[str] | None = None
+    tool_calls: list[ScriptedCall] = []
     fault: Fault = Fault.NONE
 
 

@@ -2,7 +2,8 @@
 
 import itertools
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import orjson
 from pydantic import BaseModel, ConfigDict
@@ -65,6 +66,15 @@ class ChatRequest(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call in a reply, its arguments (JSON text) in the deltas in which they are streamed."""
+
+    id: str
+    name: str
+    deltas: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Completion:
     """A reply before it is encoded. `field` is `content` or `refusal`; one delta counts as one token."""
 
@@ -75,10 +85,15 @@ class Completion:
     prompt_tokens: int
     field: str = "content"
     finish_reason: str = "stop"
+    calls: tuple[ToolCall, ...] = ()
+
+    @property
+    def tokens(self) -> int:
+        return len(self.deltas) + sum(len(call.deltas) for call in self.calls)
 
     @property
     def usage(self) -> dict[str, int]:
-        completion = len(self.deltas)
+        completion = self.tokens
         return {
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": completion,
@@ -92,6 +107,19 @@ def split(text: str, tokens: int = 0) -> tuple[str, ...]:
         return tuple(_PIECES.findall(text))
     edges = [len(text) * step // tokens for step in range(tokens + 1)]
     return tuple(text[start:end] for start, end in itertools.pairwise(edges))
+
+
+def cut(completion: Completion, limit: int | None) -> Completion:
+    """The first `limit` tokens of the reply, and how it finishes then."""
+    if limit is None or completion.tokens <= limit:
+        return replace(completion, finish_reason="tool_calls" if completion.calls else "stop")
+    left = max(0, limit - len(completion.deltas))
+    calls: list[ToolCall] = []
+    for call in completion.calls:
+        if left > 0:
+            calls.append(replace(call, deltas=call.deltas[:left]))
+            left -= len(call.deltas)
+    return replace(completion, deltas=completion.deltas[:limit], calls=tuple(calls), finish_reason="length")
 
 
 def stream_chunks(completion: Completion, *, usage: bool) -> tuple[list[bytes], list[bytes]]:
@@ -111,6 +139,12 @@ def stream_chunks(completion: Completion, *, usage: bool) -> tuple[list[bytes], 
     deltas = [head + open_delta + orjson.dumps(delta) + b"}}]}\n\n" for delta in completion.deltas]
     if deltas:
         deltas[0] = head + first + b"}]}\n\n" + deltas[0]
+    if completion.calls:
+        if not deltas:
+            deltas.append(head + b'{"role":"assistant","content":null}}]}\n\n')
+        deltas += [
+            head + orjson.dumps({"tool_calls": [piece]}) + b"}]}\n\n" for piece in _call_pieces(completion.calls)
+        ]
     reason = orjson.dumps(completion.finish_reason)
     last = b"data: " + envelope[:-1] + b',"choices":[{"index":0,"logprobs":null,"delta":{},"finish_reason":'
     ending = [last + reason + b"}]}\n\n"]
@@ -120,10 +154,29 @@ def stream_chunks(completion: Completion, *, usage: bool) -> tuple[list[bytes], 
     return deltas, [*ending, DONE]
 
 
+def _call_pieces(calls: Sequence[ToolCall]) -> Iterator[dict[str, object]]:
+    """Each call's name with empty arguments, then its arguments bit by bit, as the API streams them."""
+    for index, call in enumerate(calls):
+        yield {
+            "index": index,
+            "id": call.id,
+            "type": "function",
+            "function": {"name": call.name, "arguments": ""},
+        }
+        for delta in call.deltas:
+            yield {"index": index, "function": {"arguments": delta}}
+
+
 def whole_body(completion: Completion) -> bytes:
     """The reply of a request that does not stream."""
     message: dict[str, object] = {"role": "assistant", "content": None, "refusal": None}
-    message[completion.field] = "".join(completion.deltas)
+    if completion.deltas or not completion.calls:
+        message[completion.field] = "".join(completion.deltas)
+    if completion.calls:
+        message["tool_calls"] = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": "".join(call.deltas)}}
+            for call in completion.calls
+        ]
     choice = {
         "index": 0,
         "message": message,

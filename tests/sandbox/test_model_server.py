@@ -221,6 +221,66 @@ async def test_a_refusal_comes_in_its_own_field(model: httpx.AsyncClient) -> Non
     assert message == {"role": "assistant", "content": None, "refusal": "I can't help with that."}
 
 
+CALLS = [
+    {"name": "case_add_note", "arguments": {"case_id": "C-1042", "text": "a b"}},
+    {"name": "any", "arguments": '{"half": '},
+]
+
+
+async def test_scripted_tool_calls_in_a_whole_reply(model: httpx.AsyncClient) -> None:
+    await control(model, script=[{"tool_calls": CALLS}, {"content": "Right away.", "tool_calls": CALLS[:1]}])
+    body = (await ask(model)).json()
+    (choice,) = body["choices"]
+    ids = [call.pop("id") for call in choice["message"]["tool_calls"]]
+    assert len(set(ids)) == 2
+    assert choice == {
+        "index": 0,
+        "message": {
+            "role": "assistant",
+            "content": None,
+            "refusal": None,
+            "tool_calls": [
+                {
+                    "type": "function",
+                    "function": {"name": "case_add_note", "arguments": '{"case_id":"C-1042","text":"a b"}'},
+                },
+                {"type": "function", "function": {"name": "any", "arguments": '{"half": '}},
+            ],
+        },
+        "logprobs": None,
+        "finish_reason": "tool_calls",
+    }
+    assert body["usage"]["completion_tokens"] == 4
+    message = (await ask(model)).json()["choices"][0]["message"]
+    assert (message["content"], len(message["tool_calls"])) == ("Right away.", 1)
+
+
+async def test_scripted_tool_calls_in_a_stream(model: httpx.AsyncClient) -> None:
+    await control(model, script=[{"tool_calls": CALLS}])
+    chunks = [json.loads(line) for line in (await stream(model))[:-1]]
+    deltas = [choice["delta"] for chunk in chunks for choice in chunk["choices"]]
+    assert deltas[0] == {"role": "assistant", "content": None}
+    pieces = [piece for delta in deltas[1:-1] for piece in delta["tool_calls"]]
+    heads = [piece for piece in pieces if "id" in piece]
+    assert [(head["index"], head["type"], head["function"]) for head in heads] == [
+        (0, "function", {"name": "case_add_note", "arguments": ""}),
+        (1, "function", {"name": "any", "arguments": ""}),
+    ]
+    assert ["".join(p["function"]["arguments"] for p in pieces if p["index"] == index) for index in (0, 1)] == [
+        '{"case_id":"C-1042","text":"a b"}',
+        '{"half": ',
+    ]
+    assert (deltas[-1], chunks[-1]["choices"][0]["finish_reason"]) == ({}, "tool_calls")
+
+
+async def test_a_token_limit_cuts_tool_calls(model: httpx.AsyncClient) -> None:
+    await control(model, script=[{"content": "one", "tool_calls": CALLS}])
+    choice = (await ask(model, max_tokens=2)).json()["choices"][0]
+    calls = [call["function"] for call in choice["message"]["tool_calls"]]
+    assert (choice["message"]["content"], choice["finish_reason"]) == ("one", "length")
+    assert calls == [{"name": "case_add_note", "arguments": '{"case_id":"C-1042","text":"a'}]
+
+
 async def test_a_scripted_reply_may_carry_its_own_fault(model: httpx.AsyncClient) -> None:
     await control(model, script=[{"fault": "http_500"}, "fine"])
     assert [(await ask(model)).status_code for _ in range(2)] == [500, 200]
@@ -255,7 +315,15 @@ async def test_reset_forgets_everything(model: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{"fault": "unheard_of"}, {"ttft_ms": -1}, {"times": 0}, {"speed": 3}, {"script": [{"tool": 1}]}]
+    "body",
+    [
+        {"fault": "unheard_of"},
+        {"ttft_ms": -1},
+        {"times": 0},
+        {"speed": 3},
+        {"script": [{"tool": 1}]},
+        {"script": [{"tool_calls": [{"arguments": "{}"}]}]},
+    ],
 )
 async def test_a_wrong_control_changes_nothing(body: dict[str, object], model: httpx.AsyncClient) -> None:
     reply = await model.post("/control", json={"script": ["x"], **body})
