@@ -31,7 +31,7 @@ class Gateway:
     """The built-in writer alone."""
     rewriter: Rewriter | None
     planner: ResilientPlanner | None
-    """The configured models in order. The built-in planner needs the tools' catalogue: who has that says `.then` it."""
+    """The configured models in order. Where all fail the built-in planner plans, which knows the tools' catalogue."""
 
     def describe(self) -> dict[str, object]:
         """What is active, for `/readyz`: names and states, no addresses, no keys."""
@@ -39,7 +39,7 @@ class Gateway:
             "embedder": self.embedder.name,
             "writers": self.writer.describe(),
             "rewriter": None if self.rewriter is None else self.rewriter.name,
-            "planner": None if self.planner is None else self.planner.name,
+            "planners": [] if self.planner is None else self.planner.describe(),
         }
 
     async def aclose(self) -> None:

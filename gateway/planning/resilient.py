@@ -1,4 +1,4 @@
-"""Several planners as one: the next plans where one fails, and the last needs no model."""
+"""Several planners as one: where one fails, the next plans."""
 
 import asyncio
 from collections import Counter
@@ -23,34 +23,28 @@ _NO_OUTAGE: list[Any] = [ModelNonsense, ModelRefused, asyncio.CancelledError]
 class ResilientPlanner:
     """Asks its planners in order, each once and behind a breaker; any ModelError leads to the next.
 
-    The last one's error reaches the caller. The built-in planner belongs there, which raises none.
+    The last one's error reaches the caller, who has the built-in planner for that case.
     """
 
     def __init__(self, planners: Sequence[Planner], limits: ResilienceLimits = RESILIENCE) -> None:
-        if not planners:
-            raise ValueError("a planner is needed")
         self._planners = tuple(planners)
-        self._limits = limits
         self._counts: Counter[tuple[str, str]] = Counter()
         self._states: dict[str, str] = {}
         self._breakers = AsyncCircuitBreakerFactory(
             default_threshold=limits.breaker_threshold, default_ttl=limits.breaker_open_s, exclude=_NO_OUTAGE
         )
         self._breakers.add_listener(self._on_breaker)
-        self.name: str = self._planners[0].name
-
-    def then(self, last: Planner) -> "ResilientPlanner":
-        """These and one more behind them, counted afresh; close the new one instead."""
-        return ResilientPlanner((*self._planners, last), self._limits)
+        self.name: str = self._planners[0].name if self._planners else "none"
 
     async def plan(self, task: PlanningTask) -> Plan:
-        *others, last = self._planners
-        for planner in others:
+        failed: ModelError | None = None
+        for planner in self._planners:
             try:
                 return await self._guarded(planner, task)
             except ModelError as error:
+                failed = error
                 _log.warning("planner_failed", planner=planner.name, cause=type(error).__name__, detail=str(error))
-        return await self._ask(last, task)
+        raise failed or ModelUnavailable("there is no planner")
 
     async def aclose(self) -> None:
         for planner in self._planners:

@@ -29,7 +29,7 @@ async def test_without_a_key_the_sources_are_quoted(model_dir: Path) -> None:
         "embedder": "all-minilm-l6-v2:onnx-fp32",
         "writers": [{"writer": "extractive-1", **QUIET}],
         "rewriter": None,
-        "planner": None,
+        "planners": [],
     }
     items = [item async for item in gateway.writer.write(TASK)]
     assert [getattr(item, "text", None) for item in items] == [TASK.sources[0].text, None]
@@ -50,7 +50,7 @@ async def test_with_a_key_the_model_writes(model_dir: Path, server: ModelServer)
         "embedder": "all-minilm-l6-v2:onnx-fp32",
         "writers": [{"writer": "openai:scripted", **QUIET}, {"writer": "extractive-1", **QUIET}],
         "rewriter": "openai:scripted",
-        "planner": "openai:scripted",
+        "planners": [{"planner": "openai:scripted", "breaker": "closed", "calls": 0, "plans": 0, "failures": 0}],
     }
     server.control(script=['{"text": "A.", "citations": [1]}'])
     claim, usage = [item async for item in gateway.writer.write(TASK)]
