@@ -253,9 +253,17 @@ async def test_only_the_latest_attempt_holds_a_run(talk: Talk) -> None:
     run = await talk.ask()
     async with talk.database.transaction(talk.system) as tx:
         assert await store.hold_run(tx, run.run_id, 0) is None
-        assert await store.start_run(tx, run.run_id, talk.now()) == {"attempts": 1, "cancel_requested_at": None}
+        assert await store.start_run(tx, run.run_id, talk.now()) == {
+            "attempts": 1,
+            "attempts_from": 0,
+            "cancel_requested_at": None,
+        }
         assert await store.hold_run(tx, run.run_id, 1) == {"stop": False}
-        assert await store.start_run(tx, run.run_id, talk.now()) == {"attempts": 2, "cancel_requested_at": None}
+        assert await store.start_run(tx, run.run_id, talk.now()) == {
+            "attempts": 2,
+            "attempts_from": 0,
+            "cancel_requested_at": None,
+        }
         assert await store.hold_run(tx, run.run_id, 1) is None
         assert not await store.finish_run(tx, run.run_id, 1, RunStatus.ANSWERED.value, {}, talk.now())
         assert await store.request_cancel(tx, run.run_id, talk.now())
