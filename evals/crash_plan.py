@@ -1,0 +1,156 @@
+"""What one round of the crash test does, all of it drawn from a seed: who asks for what, what is killed when, what
+goes wrong in the bank's system. Only how the machine happens to schedule it is left to chance."""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+
+class Victim(StrEnum):
+    """What is killed with signal 9. `database` is the postmaster alone; `machine` is it and all its processes."""
+
+    WORKER = "worker"
+    API = "api"
+    DATABASE = "database"
+    MACHINE = "machine"
+
+    @property
+    def process(self) -> str:
+        """What stands still meanwhile: a second blow to the same waits until it runs again."""
+        return "database" if self is Victim.MACHINE else self.value
+
+
+class Moment(StrEnum):
+    """From when on a blow's delay counts, in one of the round's requests."""
+
+    ASKING = "asking"
+    PROPOSED = "proposed"
+    SIGNING = "signing"
+    SIGNED = "signed"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One request for a note. Its `signers` decide at the same instant, each of them `times` times at once."""
+
+    maker: str
+    tenant: str
+    case_id: str
+    text: str
+    signers: tuple[str, ...]
+    approve: bool
+    times: int
+    long_lived: bool
+    """In the maker's one long conversation; else in a new one."""
+
+    @property
+    def message(self) -> str:
+        return f"Add a note to case {self.case_id}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Blow:
+    """One kill -9, `delay_s` after a moment of the wish with this index; started again after `down_s`."""
+
+    victim: Victim
+    wish: int
+    moment: Moment
+    delay_s: float
+    down_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One round. `rules` are what the bank's fault switch is told, with a seed of its own."""
+
+    number: int
+    wishes: tuple[Wish, ...]
+    blows: tuple[Blow, ...]
+    rules: tuple[Mapping[str, Any], ...]
+    fault_seed: int
+
+
+MAKERS: Final = (("anna", "harbour", True), ("omar", "harbour", False), ("anna", "harbour", False),
+                 ("boris", "vale", True))  # fmt: skip
+SIGNERS: Final = {"harbour": ("sam", "sofia"), "vale": ("sasha",)}
+CASES: Final = {"harbour": ("C-1042", "C-1043", "C-1060", "C-1063"), "vale": ("C-2001", "C-2002")}
+CALL_TIMEOUT_S: Final = 1.0
+"""What a signed call may take here, so that one which takes longer costs a round a second and not ten."""
+
+_OPENINGS: Final = ("The customer telephoned about", "Asked again for", "We are waiting for", "The branch has received")
+_KINDS: Final = (
+    "amber", "broad", "clear", "damp", "early", "faded", "green", "heavy", "ivory", "joint", "knotted", "large", "mild",
+    "narrow", "olive", "plain", "quiet", "round", "small", "tidy", "upper", "velvet", "white", "yellow",
+)  # fmt: skip
+_THINGS: Final = (
+    "barrel", "candle", "drawer", "engine", "folder", "garden", "hammer", "island", "jacket", "kettle", "ladder",
+    "mirror", "needle", "orchard", "parcel", "quarry", "ribbon", "saddle", "tunnel", "umbrella", "vessel", "window",
+)  # fmt: skip
+_WRITES: Final = ["addCaseNote"]
+
+
+def plan(seed: int, number: int) -> Round:
+    """Round `number` (from 0) of the run with this seed."""
+    chance = random.Random(f"{seed}/{number}")  # noqa: S311 -- repeatable, not secret
+    wishes = tuple(_wish(chance, number, index) for index in range(len(MAKERS)))
+    blows = tuple(_blow(chance, len(wishes)) for _ in range(chance.choices((1, 2, 3), (6, 3, 1))[0]))
+    return Round(number, wishes, blows, _rules(chance), chance.randrange(2**31))
+
+
+def _wish(chance: random.Random, number: int, index: int) -> Wish:
+    maker, tenant, long_lived = MAKERS[index]
+    signers = chance.sample(SIGNERS[tenant], len(SIGNERS[tenant]))
+    return Wish(
+        maker=maker,
+        tenant=tenant,
+        case_id=chance.choice(CASES[tenant]),
+        text=f"{chance.choice(_OPENINGS)} the {_name(number * len(MAKERS) + index)}",
+        signers=tuple(signers[: chance.choices((1, 2), (5, 1))[0]]),
+        approve=chance.random() < 0.9,
+        times=chance.choices((1, 2), (4, 1))[0],
+        long_lived=long_lived,
+    )
+
+
+def _name(number: int) -> str:
+    """Words that no other number has: a note is told from others by its text, and digits might be personal data."""
+    number, thing = divmod(number, len(_THINGS))
+    number, second = divmod(number, len(_KINDS))
+    more, first = divmod(number, len(_KINDS))
+    return " ".join(["old"] * more + [_KINDS[first], _KINDS[second], _THINGS[thing]])
+
+
+def _blow(chance: random.Random, wishes: int) -> Blow:
+    victim = chance.choices(
+        (Victim.WORKER, Victim.API, Victim.DATABASE, Victim.MACHINE),
+        (5, 2, 2, 1),
+    )[0]
+    # A whole turn takes a tenth of a second on an idle machine: most blows fall within it, some well after.
+    longest = chance.choices((0.03, 0.2, 1.0), (4, 4, 2))[0]
+    return Blow(
+        victim=victim,
+        wish=chance.randrange(wishes),
+        moment=chance.choice(tuple(Moment)),
+        delay_s=chance.uniform(0, longest),
+        down_s=chance.uniform(0, 0.3),
+    )
+
+
+def _rules(chance: random.Random) -> tuple[Mapping[str, Any], ...]:
+    """Up to two of the bank's faults, each for part of the calls that carry a note."""
+    late_ms = CALL_TIMEOUT_S * 1000 + 200
+    faults: Sequence[Mapping[str, Any]] = (
+        {"fault": "slow", "probability": 0.6, "delay_ms": chance.randrange(50, 600)},
+        {"fault": "slow", "probability": 0.3, "delay_ms": late_ms, "count": 2},
+        {"fault": "slow_after", "probability": 0.3, "delay_ms": late_ms, "count": 2},
+        {"fault": "http_500", "probability": 0.4},
+        {"fault": "http_500_after", "probability": 0.5},
+        {"fault": "drop", "probability": 0.4},
+        {"fault": "drop_after", "probability": 0.5},
+        {"fault": "in_progress", "probability": 0.3},
+    )
+    chosen = chance.sample(faults, chance.choices((0, 1, 2), (2, 5, 3))[0])
+    # Bounded in number: an outage that goes on is waited out longer and longer, which a round has no time for.
+    return tuple({"count": chance.randint(1, 6), **fault, "operations": _WRITES} for fault in chosen)
