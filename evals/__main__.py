@@ -37,6 +37,7 @@ TASKS: Final[Mapping[str, Task]] = {
     "pii": Task("evals.pii", "personal data found, by type"),
     "toolpolicy": Task("evals.toolpolicy", "which tool calls are allowed, approved or denied"),
     "turn": Task("evals.turn", "how long a whole guarded turn takes over HTTP"),
+    "crash": Task("evals.crash", "what is done twice, lost or stuck when processes die; exit 1 where anything is"),
     "golden": Task("evals.golden", "useful and false answers to the golden questions; exit 1 below the gate"),
 }
 
