@@ -18,7 +18,7 @@ from tools.catalogue.arguments import problems
 from tools.catalogue.models import Catalogue, Limit, Tool
 from tools.models import Argument, Call, Decision, Effect, Origin, PastCall, Ruling, Signature
 from tools.policy_reasons import ORIGINS, SENTENCES, PolicyCode
-from tools.provenance.tracing import Trace, Tracer, is_repeated, tracer
+from tools.provenance.tracing import Trace, Tracer, tracer
 from tools.rendering import value_text
 
 _SHOWN_PROBLEMS: Final = 3
@@ -38,7 +38,7 @@ def decide(
     if wrong:
         return _denied(PolicyCode.BAD_ARGUMENTS, problems=" ".join(wrong[:_SHOWN_PROBLEMS]))
     tracing = tracer(catalogue, tool, words, past)
-    traces = {name: tracing.trace(name, value) for name, value in call.args.items()}
+    traces = tracing.traces(call.args)
     arguments = tuple(_argument(tool, name, call.args[name], traces[name]) for name in _ordered(tool, call.args))
     if tool.effect is Effect.READ:
         return Decision(Ruling.ALLOW, None, PolicyCode.READS, SENTENCES[PolicyCode.READS], arguments)
@@ -77,7 +77,7 @@ def _doubt(
     call: Call, tracing: Tracer, traces: Mapping[str, Trace], past: Sequence[PastCall]
 ) -> tuple[PolicyCode, list[str]] | None:
     """Why the maker's own confirmation is not enough, and the arguments that it is about; None when it is."""
-    loose = [name for name, trace in traces.items() if not tracing.is_settled(name, call.args[name], trace)]
+    loose = [name for name, trace in traces.items() if not trace.settled]
     from_text = [name for name in loose if traces[name].origin is Origin.TEXT]
     if from_text:
         return PolicyCode.FROM_TEXT, from_text
@@ -88,7 +88,11 @@ def _doubt(
         return PolicyCode.FROM_NOWHERE, loose
     if not tracing.is_asked:
         return PolicyCode.NOT_ASKED, []
-    return (PolicyCode.REPEATED, []) if is_repeated(call, past) else None
+    return (PolicyCode.REPEATED, []) if _is_repeated(call, past) else None
+
+
+def _is_repeated(call: Call, past: Sequence[PastCall]) -> bool:
+    return any(done.tool == call.tool and dict(done.args) == dict(call.args) for done in past)
 
 
 def _wants_two(tool: Tool, args: Mapping[str, Any]) -> bool:

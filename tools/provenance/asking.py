@@ -1,13 +1,13 @@
 """What a person's message asks for: its orders, each a verb with the words that belong to it.
 
 Only what reads as an order counts: a verb at the beginning of a clause or after `please`, `and`, `you`, `want to`.
-Verbs in quotations, in reports (`they send`), in negations and in noun phrases (`the message`) order nothing. What a
-message does not clearly order is not asked for, and then a second person looks; so a missed order costs a signature, no
-more.
+Verbs in quotations, in reports (`they send`), in negations and in noun phrases (`the message`) order nothing, nor does
+what the person pasted or wants written. What a message does not clearly order is not asked for, and then a second
+person looks; so a missed order costs a signature, no more.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tools.provenance import lexicon
@@ -15,6 +15,12 @@ from tools.provenance.scanning import Kind, Token, scan
 
 _STOPS: Final = ".!?;"
 _OPENING_MARKS: Final = ".!?;:,()-*•"
+_ABLE: Final = frozenset({"can", "could", "would", "will", "if"})
+_ALWAYS_OPENING: Final = frozenset({"please", "and", "then", "kindly"})
+_REPORT_WORDS: Final = 3
+"""How close before a colon a word such as `wrote` or `e-mail` stands."""
+
+Sentence = tuple[Token, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,25 +28,26 @@ class Order:
     """One order: `verb` as said, and the tokens that belong to it up to the next order or the end of the sentence."""
 
     verb: str
-    tokens: tuple[Token, ...]
+    tokens: Sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message with its sentences, and the orders in them."""
+    """A message with its sentences, and the orders in them; without what it quotes or pastes of others."""
 
-    tokens: tuple[Token, ...]
-    sentences: tuple[tuple[Token, ...], ...]
+    sentences: tuple[Sentence, ...]
     orders: tuple[Order, ...]
+
+    @property
+    def tokens(self) -> list[Token]:
+        return [token for sentence in self.sentences for token in sentence]
 
 
 def read_message(text: str) -> Message:
     """Lines that begin with `>` quote somebody else and are left out."""
     own = "\n".join(line for line in text.split("\n") if not line.lstrip().startswith(">"))
-    tokens = scan(own)
-    sentences = tuple(_sentences(tokens))
-    orders = tuple(order for sentence in sentences for order in _orders(sentence))
-    return Message(tokens, sentences, orders)
+    sentences = _own_sentences(_sentences(scan(own)))
+    return Message(tuple(sentences), tuple(order for sentence in sentences for order in _orders(sentence)))
 
 
 def verbs_of(name: str, description: str, hinted: Sequence[str] = ()) -> frozenset[str]:
@@ -52,7 +59,7 @@ def verbs_of(name: str, description: str, hinted: Sequence[str] = ()) -> frozens
     if lexicon.MONEY_NOUNS & set(words):
         groups = [("pay" if group == "send" else group) for group in groups]
         groups += ["pay"] if "create" in groups else []
-    verbs = {phrase.split()[0].casefold() for phrase in hinted}
+    verbs = {phrase.split()[0].casefold() for phrase in hinted if phrase.strip()}
     verbs |= frozenset[str]().union(*(lexicon.GROUPS[group] for group in groups))
     return frozenset(verbs | ({words[0]} if not verbs else set()))
 
@@ -64,7 +71,7 @@ def _base(word: str) -> str:
     return word
 
 
-def _sentences(tokens: Sequence[Token]) -> list[tuple[Token, ...]]:
+def _sentences(tokens: Sequence[Token]) -> list[Sentence]:
     sentences: list[list[Token]] = [[]]
     for token in tokens:
         if token.starts_line and token.in_quotation is None:
@@ -75,7 +82,59 @@ def _sentences(tokens: Sequence[Token]) -> list[tuple[Token, ...]]:
     return [tuple(sentence) for sentence in sentences if sentence]
 
 
-def _orders(sentence: tuple[Token, ...]) -> list[Order]:
+def _own_sentences(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Without what is pasted; with a mark on what is to be written."""
+    own: list[Sentence] = []
+    writing = False
+    for number, sentence in enumerate(sentences):
+        if writing and not sentence[0].starts_line:
+            own.append(_to_be_written(sentence, 0))
+            continue
+        colon = _colon(sentence)
+        writing = colon is not None and _orders_writing(sentence[:colon])
+        if colon is not None and not writing and _introduces_others(sentence[:colon]):
+            own.append(sentence[: colon + 1])
+            break
+        own.append(_to_be_written(sentence, colon) if writing and colon is not None else sentence)
+        following = sentences[number + 1 : number + 2]
+        if colon is None and following and following[0][0].starts_line and _points_below(sentence):
+            break
+    return own
+
+
+def _colon(sentence: Sentence) -> int | None:
+    return next((at for at, token in enumerate(sentence) if token.text == ":" and token.in_quotation is None), None)
+
+
+def _to_be_written(sentence: Sentence, start: int) -> Sentence:
+    return tuple(replace(token, to_be_written=at >= start) for at, token in enumerate(sentence))
+
+
+def _orders_writing(head: Sentence) -> bool:
+    """`Add a note: …`, `Write them the following message: …`."""
+    return any(order.verb not in lexicon.OTHER_VERBS for order in _orders(head))
+
+
+def _introduces_others(head: Sentence) -> bool:
+    """`Summarize this: …`, `She wrote: …`; not `Do the following: …`, and not `Her account number: …`."""
+    orders = _orders(head)
+    if orders:
+        return not any(order.verb in lexicon.DELEGATING for order in orders)
+    words = [token.low for token in head if token.kind is Kind.WORD]
+    return not lexicon.REPORTS.isdisjoint(words[-_REPORT_WORDS:])
+
+
+def _points_below(sentence: Sentence) -> bool:
+    """`Please summarize this` at the end of a line, and another line follows."""
+    orders = _orders(sentence)
+    return bool(orders) and all(
+        order.verb in lexicon.OTHER_VERBS - lexicon.DELEGATING
+        and any(token.low in lexicon.DEICTIC for token in order.tokens)
+        for order in orders
+    )
+
+
+def _orders(sentence: Sentence) -> list[Order]:
     starts = [index for index in range(len(sentence)) if _is_order(sentence, index)]
     orders: list[Order] = []
     for number, start in enumerate(starts):
@@ -84,7 +143,7 @@ def _orders(sentence: tuple[Token, ...]) -> list[Order]:
     return orders
 
 
-def _own_part(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+def _own_part(tokens: Sentence) -> Sentence:
     """Up to where the clause begins to tell about something (`who asked for it`)."""
     for index, token in enumerate(tokens[1:], start=1):
         if token.low in lexicon.RELATIVE and token.in_quotation is None:
@@ -92,40 +151,39 @@ def _own_part(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     return tokens
 
 
-def _is_order(sentence: tuple[Token, ...], index: int) -> bool:
+def _is_order(sentence: Sentence, index: int) -> bool:
     token = sentence[index]
-    if token.kind is not Kind.WORD or token.in_quotation is not None or token.low not in lexicon.VERBS:
+    if token.kind is not Kind.WORD or token.in_quotation is not None or token.to_be_written or token.possessive:
         return False
     before = [word for word in sentence[:index] if word.in_quotation is None]
-    if _is_content(sentence, index) or _is_negated(before):
+    if token.low not in lexicon.VERBS or _is_negated(before):
         return False
-    words = [word for word in before if word.kind is Kind.WORD]
-    reports = bool(words) and words[0].low in lexicon.REPORTING
     if not before:
         return True
+    words = [word for word in before if word.kind is Kind.WORD]
+    reports = bool(words) and words[0].low in lexicon.REPORTING
     last = before[-1]
     if last.low == "to":
-        return not reports and len(before) > 1 and before[-2].low in lexicon.VOLITION
+        return not reports and _is_wish(before[:-1])
     if last.low in lexicon.ASKING_PRONOUNS:
         return not reports and len(before) > 1 and before[-2].low in _ABLE
     if last.low in lexicon.OPENERS:
-        return last.low in {"please", "and", "then", "kindly"} or not reports
+        return last.low in _ALWAYS_OPENING or not reports
     return (last.kind is Kind.MARK and last.text in _OPENING_MARKS and not reports) or _is_list_number(before)
 
 
-_ABLE: Final = frozenset({"can", "could", "would", "will", "if"})
+def _is_wish(before: Sequence[Token]) -> bool:
+    """Before `to`: `I want`, `don't forget`, `your task is`; not `remind me`, which only passes on."""
+    words = [token.low for token in before]
+    if not words:
+        return False
+    if words[-1] == "is":
+        return "your" in words
+    return words[-1] in lexicon.VOLITION and (len(words) < 2 or words[-2] not in lexicon.PASSING_ON)
 
 
 def _is_list_number(before: Sequence[Token]) -> bool:
     return len(before) == 1 and before[0].kind is Kind.NUMBER
-
-
-def _is_content(sentence: tuple[Token, ...], index: int) -> bool:
-    """After `Add a note: …` comes the note; after `Do the following: …` come orders."""
-    colon = next((at for at in range(index) if sentence[at].text == ":" and sentence[at].in_quotation is None), None)
-    if colon is None:
-        return False
-    return any(_is_order(sentence, at) and sentence[at].low not in lexicon.OTHER_VERBS for at in range(colon))
 
 
 def _is_negated(before: Sequence[Token]) -> bool:

@@ -66,8 +66,7 @@ OPENERS: Final = _words(
 
 ASKING_PRONOUNS: Final = _words("you")
 VOLITION: Final = _words(
-    "want like need have has wish forget remember try you me us is task able ask sure going love required supposed "
-    "hesitate job"
+    "want like need have has wish forget remember try you me us able sure going love required supposed hesitate"
 )
 """Before `to`: `I want to send`, `don't forget to invite`; not `the link to reset`."""
 
@@ -79,10 +78,22 @@ REPORTING: Final = _words(
 )
 """A sentence that begins with one of these tells or asks; only after `please` or `and` does it order."""
 
+DELEGATING: Final = _words("do perform execute follow complete handle process carry help start begin finish need")
+"""`Do the following: …`: what comes behind the colon are the person's own orders."""
+
+REPORTS: Final = _words(
+    "wrote writes written said says asked asks reads states stated email e-mail mail letter message text document "
+    "statement complaint note content quote transcript"
+)
+"""Before a colon: what comes behind it was said by somebody else."""
+
+DEICTIC: Final = _words("this following below")
+PASSING_ON: Final = _words("remind ask tell")
+"""`Remind me to send …` orders no sending."""
+
 RELATIVE: Final = _words("who which whose whom where because since although")
 """What follows is said about something, not asked for."""
 
-SOURCES: Final = _words("from by of about regarding concerning according")
 EXCLUSIONS: Final = _words("except not without excluding but besides nor")
 DETERMINERS: Final = _words("the a an this that these those my our your his her its their another any some")
 
@@ -100,8 +111,21 @@ SUPERLATIVES: Final = {
 MONEY: Final = _words("amount sum limit price fee total payment balance cost dollars money premium rate")
 """An argument with one of these words takes an amount."""
 
-DESTINATIONS: Final = _words("recipient recipients payee beneficiary receiver destination cc bcc participants")
-"""An argument with one of these words says where something goes: `from X` is never meant for it."""
+DESTINATIONS: Final = _words("recipient payee beneficiary receiver destination cc bcc participant email iban")
+"""An argument with one of these words says where something goes."""
+
+GOVERNING: Final = _words("to with for")
+"""Before a destination: `send it to`, `an event with`."""
+
+NOT_GOVERNING: Final = _words(
+    "from by of about regarding concerning in on at into via over under than as that like against between"
+)
+JOINING: Final = _words("and or also both plus then please me us") | DETERMINERS
+"""Between a destination and the word that governs it."""
+
+SECRETS: Final = _words("password passphrase pin secret passcode")
+SETTING: Final = _words("to is as be = :")
+"""Before a new secret: `change my password to`."""
 
 AFTER_AMOUNT: Final = _words(
     "to for from on by per each a an every and or in at as with into of more less total please"

@@ -22,8 +22,10 @@ class ProvenanceLimits:
     messages: int = 20
     # A message is at most 8,000 characters at the door; a longer one is cut.
     message_characters: int = 10_000
-    # A name of one word that is a common word too is matched whole; shorter ones than this only in quotation marks.
+    # A record's name shorter than this ("me", "A") is said too easily.
     selector_characters: int = 3
+    # Figures of one account that an amount may follow from: more would make many sums "follow".
+    figures: int = 20
 
 
 PROVENANCE = ProvenanceLimits()

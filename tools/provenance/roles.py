@@ -7,81 +7,13 @@ the kind by its pattern).
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 from tools.provenance import lexicon
-from tools.provenance.asking import Message, Order, read_message, verbs_of
 from tools.provenance.limits import PROVENANCE
 from tools.provenance.matching import Match, Scalar, as_day, find, is_opaque
 from tools.provenance.scanning import CURRENCIES, Kind, Token
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """An argument as a place that words may fill: its own words (name and label) and its schema."""
-
-    name: str
-    words: frozenset[str]
-    schema: Mapping[str, Any]
-
-    @property
-    def is_money(self) -> bool:
-        return not self.words.isdisjoint(lexicon.MONEY)
-
-    @property
-    def is_identifier(self) -> bool:
-        return not words_of(self.name).isdisjoint(lexicon.IDENTIFIERS)
-
-    @property
-    def is_destination(self) -> bool:
-        return not self.words.isdisjoint(lexicon.DESTINATIONS)
-
-
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """What the person said, the message of this request first; `verbs` are those that ask for the tool."""
-
-    current: Message
-    earlier: tuple[Message, ...]
-    verbs: frozenset[str]
-
-    @property
-    def asking(self) -> tuple[Order, ...]:
-        """The orders of the current message that ask for the tool."""
-        return tuple(order for order in self.current.orders if order.verb in self.verbs)
-
-    @property
-    def all_tokens(self) -> list[Token]:
-        return [token for message in (self.current, *self.earlier) for token in message.tokens]
-
-
-def listen(words: Sequence[str], name: str, description: str, hinted: Sequence[str]) -> Speech:
-    """Read the messages (newest last) for a tool. A newest message without an order completes those before it."""
-    texts = [text[: PROVENANCE.message_characters] for text in words[-PROVENANCE.messages :]]
-    if not texts:
-        return Speech(read_message(""), (), frozenset())
-    taken = 1
-    while taken < min(len(texts), PROVENANCE.completed_messages) and _completes(texts[-taken]):
-        taken += 1
-    current = read_message("\n\n".join(texts[len(texts) - taken :]))
-    earlier = tuple(read_message(text) for text in reversed(texts[: len(texts) - taken]))
-    return Speech(current, earlier, verbs_of(name, description, hinted))
-
-
-def _completes(text: str) -> bool:
-    message = read_message(text)
-    return not message.orders and len(message.tokens) <= PROVENANCE.completion_words and "?" not in text
-
-
-def words_of(text: str) -> frozenset[str]:
-    """The words of a name or a label, without plural endings: `file_id` -> file, id."""
-    return frozenset(stem(word) for word in re.findall(r"[a-z]+", text.casefold()))
-
-
-def stem(word: str) -> str:
-    return word.removesuffix("s") if len(word) > 3 and not word.endswith("ss") else word
+from tools.provenance.speech import Slot, Speech, stem, words_of
 
 
 def is_stated(value: Scalar, slot: Slot, speech: Speech) -> bool:
@@ -90,39 +22,53 @@ def is_stated(value: Scalar, slot: Slot, speech: Speech) -> bool:
         return False
     if isinstance(value, str) and value in slot.schema.get("enum", ()):
         return _is_chosen(value, slot, speech)
+    if isinstance(value, str) and as_day(value) is not None:
+        return is_mentioned(value, _unquoted(speech.current.tokens))
     if _is_only_one_of_its_kind(value, slot, speech):
         return True
-    if any(_is_given(value, slot, order.tokens) for order in speech.asking):
+    if any(
+        _has_role(value, match, slot, order.tokens) for order in speech.asking for match in find(value, order.tokens)
+    ):
         return True
     return isinstance(value, str) and any(_is_named(value, sentence) for sentence in speech.current.sentences)
 
 
 def is_mentioned(value: Scalar, tokens: Sequence[Token]) -> bool:
-    """Whether the value stands anywhere in the person's words, in whatever role."""
+    """Whether the value stands anywhere in these words, in whatever role."""
     return bool(find(value, tokens))
+
+
+def _unquoted(tokens: Sequence[Token]) -> list[Token]:
+    return [token for token in tokens if token.in_quotation is None]
 
 
 def _is_chosen(value: str, slot: Slot, speech: Speech) -> bool:
     """A choice is made by the words that tell it from the others: `card` for daily_card, not `daily`."""
     choices = {choice: words_of(choice) for choice in slot.schema["enum"] if isinstance(choice, str)}
     shared = frozenset[str]().union(*(choices[a] & choices[b] for a in choices for b in choices if a != b))
-    own = choices[value] - shared
-    others = frozenset[str]().union(*(words for choice, words in choices.items() if choice != value)) - shared
-    for order in speech.asking:
-        said = {stem(token.low) for token in order.tokens if token.in_quotation is None}
-        if own and own <= said and said.isdisjoint(others):
-            return True
-    return False
+    said = [token.low for token in _unquoted(speech.current.tokens) if not token.to_be_written]
+    text = f" {' '.join(said)} "
+    stems = {stem(word) for word in said}
+
+    def is_said(choice: str) -> bool:
+        own = choices[choice] - shared
+        return (bool(own) and own <= stems) or any(f" {way} " in text for way in slot.spoken.get(choice, ()))
+
+    return [choice for choice in choices if is_said(choice)] == [value]
 
 
 def _is_only_one_of_its_kind(value: Scalar, slot: Slot, speech: Speech) -> bool:
+    """Of the bank's own numbers (`C-1042`); an address is nobody's number, and the one mentioned may be a sender's."""
     pattern = slot.schema.get("pattern")
     if not isinstance(value, str) or not isinstance(pattern, str) or not is_opaque(value):
         return False
-    for message in (speech.current, *speech.earlier):
-        same = {token.text for token in message.tokens if _fits(pattern, token) and token.in_quotation is None}
-        if same:
-            return same == {value}
+    if "@" in value or not any(character.isdigit() for character in value):
+        return False
+    for message in speech.messages:
+        fitting = [token for token in _unquoted(message.tokens) if _fits(pattern, token)]
+        said = [token for token in fitting if not token.to_be_written] or fitting
+        if said:
+            return {token.text for token in said} == {value}
     return False
 
 
@@ -130,34 +76,54 @@ def _fits(pattern: str, token: Token) -> bool:
     return token.kind in {Kind.OPAQUE, Kind.NUMBER} and re.search(pattern, token.text) is not None
 
 
-def _is_given(value: Scalar, slot: Slot, tokens: Sequence[Token]) -> bool:
-    return any(_has_role(value, match, slot, tokens) for match in find(value, tokens))
-
-
 def _has_role(value: Scalar, match: Match, slot: Slot, tokens: Sequence[Token]) -> bool:
-    first = tokens[match.start]
     before = tokens[match.start - 1] if match.start else None
-    if _is_only_quoted(match, tokens) or _is_content(match, tokens):
+    if _is_only_quoted(match, tokens) or _is_written_about(match, tokens):
         return False
     if before is not None and before.low in lexicon.EXCLUSIONS:
         return False
-    if before is not None and before.low == "from" and slot.is_destination:
-        return False
     if isinstance(value, int | float):
         return _is_amount(match, tokens) if slot.is_money else _is_beside(match, slot, tokens)
-    if as_day(value) is not None or first.alone_in_quotes:
+    return _fits_words(value, match, slot, tokens)
+
+
+def _fits_words(value: str, match: Match, slot: Slot, tokens: Sequence[Token]) -> bool:
+    """Text in a role: where something goes must be governed, a secret must be set, a number needs its noun."""
+    first = tokens[match.start]
+    before = tokens[match.start - 1] if match.start else None
+    if slot.is_secret:
+        return first.alone_in_quotes or (before is not None and before.low in lexicon.SETTING)
+    if slot.is_destination:
+        return not first.possessive and _is_governed(match, tokens)
+    if first.alone_in_quotes:
         return True
     if value.strip().isdigit():
         return len(value.strip()) >= PROVENANCE.dialable_digits or _is_beside(match, slot, tokens)
-    if _is_common_word(value):
-        to = before is not None and before.low == "to" and slot.is_destination
-        return to or _is_beside(match, slot, tokens)
-    return True
+    # One word in small letters (`general`) says nothing without its noun.
+    common = len(value.split()) == 1 and value.isalpha() and value.islower()
+    return not common or _is_beside(match, slot, tokens)
 
 
-def _is_common_word(value: str) -> bool:
-    """One word in small letters (`general`) says nothing without its noun."""
-    return len(value.split()) == 1 and value.isalpha() and value.islower()
+def _is_governed(match: Match, tokens: Sequence[Token]) -> bool:
+    """`send it to`, `share with`, or right behind the verb (`pay Bob`, `pay my friend (GB29…)`); not `send the message
+    that Bob wrote`. Other names of a list in between do no harm."""
+    opaque = tokens[match.start].kind is Kind.OPAQUE
+    nouns = 0
+    for at in range(match.start - 1, -1, -1):
+        token = tokens[at]
+        if at == 0:
+            return nouns == 0 or (opaque and nouns <= PROVENANCE.near_words)
+        if token.low in lexicon.GOVERNING:
+            return True
+        if token.low in lexicon.NOT_GOVERNING or (token.kind is Kind.MARK and token.text not in "(,/&"):
+            return False
+        listed = token.kind is Kind.OPAQUE or token.alone_in_quotes or token.text[:1].isupper()
+        if token.kind is Kind.MARK or token.low in lexicon.JOINING or listed:
+            continue
+        nouns += 1
+        if nouns > PROVENANCE.near_words:
+            return False
+    return False
 
 
 def _is_only_quoted(match: Match, tokens: Sequence[Token]) -> bool:
@@ -169,12 +135,14 @@ def _is_only_quoted(match: Match, tokens: Sequence[Token]) -> bool:
     return any(token.in_quotation == number and token.kind is not Kind.MARK for token in outside)
 
 
-def _is_content(match: Match, tokens: Sequence[Token]) -> bool:
-    """Behind the colon of an order stands what is to be written; only a few words there may be the thing meant."""
-    colon = next((at for at in range(match.start) if tokens[at].text == ":" and tokens[at].in_quotation is None), None)
-    if colon is None:
+def _is_written_about(match: Match, tokens: Sequence[Token]) -> bool:
+    """Behind the colon stands what is to be written; a few words there may be the thing meant (`Block this card: …`),
+    where nothing before the colon is."""
+    if not tokens[match.start].to_be_written:
         return False
-    return sum(token.kind is not Kind.MARK for token in tokens[colon:]) > PROVENANCE.named_after_colon
+    named = any(token.kind in {Kind.OPAQUE, Kind.NUMBER} for token in tokens if not token.to_be_written)
+    written = sum(token.to_be_written and token.kind is not Kind.MARK for token in tokens)
+    return named or written > PROVENANCE.named_after_colon
 
 
 def _is_beside(match: Match, slot: Slot, tokens: Sequence[Token]) -> bool:
@@ -196,15 +164,15 @@ def _is_amount(match: Match, tokens: Sequence[Token]) -> bool:
 
 def _is_named(value: str, sentence: Sequence[Token]) -> bool:
     """`Her e-mail address is …`, `account number: …`: a sentence that only says what something is."""
+    if not is_opaque(value):
+        return False
     for match in find(value, sentence):
         copulas = [at for at in range(match.start) if sentence[at].low in {"is", "are", "=", ":"}]
         if not copulas or match.start - copulas[-1] > PROVENANCE.near_words or _is_only_quoted(match, sentence):
             continue
-        head = [token for token in sentence[: copulas[-1]] if token.kind is Kind.WORD]
-        tells = not any(
-            token.low in lexicon.NEGATIONS or token.low in lexicon.VERBS - lexicon.ATTRIBUTES for token in head
-        )
-        names = any(stem(token.low) in lexicon.ATTRIBUTES or token.low in lexicon.ATTRIBUTES for token in head[-4:])
-        if tells and names and 0 < len(head) <= PROVENANCE.words_between and is_opaque(value):
+        head = [token.low for token in sentence[: copulas[-1]] if token.kind is Kind.WORD]
+        tells = lexicon.NEGATIONS.isdisjoint(head) and (lexicon.VERBS - lexicon.ATTRIBUTES).isdisjoint(head)
+        names = not lexicon.ATTRIBUTES.isdisjoint({*head, *map(stem, head)})
+        if tells and names and len(head) <= PROVENANCE.words_between:
             return True
     return False

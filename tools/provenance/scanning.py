@@ -35,6 +35,10 @@ class Token:
     in_quotation: int | None = None
     """The number of the quotation of several words that it stands in: somebody's words, not an order."""
     starts_line: bool = False
+    possessive: bool = False
+    """`Alice's`: the text is `Alice`."""
+    to_be_written: bool = False
+    """It stands behind the colon of an order to write something: what is to be written, not what is to be done."""
 
     @property
     def low(self) -> str:
@@ -167,10 +171,11 @@ def _trimmed(chunk: str) -> str:
 
 def _atom(word: str) -> Token:
     bare = word.removesuffix("'s")
+    owns = bare != word
     if not _WORD.fullmatch(word):
-        return Token(bare, Kind.OPAQUE)
+        return Token(bare, Kind.OPAQUE, possessive=owns)
     number = _NUMBER_WORDS.get(word.casefold())
-    return Token(bare, Kind.WORD, None if number is None else Decimal(number))
+    return Token(bare, Kind.WORD, None if number is None else Decimal(number), possessive=owns)
 
 
 def _valued(name: str, found: re.Match[str]) -> Token | None:
