@@ -80,7 +80,8 @@ async def void(
     tx: Transaction, key: DataKey, approval: Approval, why: str, now: datetime, *, asked: bool = False
 ) -> bool:
     """End a request of which nothing was done. False where it has ended before, and where it was begun: then it may
-    have been done, and only after the bank's system was asked and knew of nothing (`asked`) may it be called void.
+    have been done, and only after the bank's system was asked and knew of nothing (`asked`), or in the transaction
+    that began it, may it be called void. Record and show a void only where this is True.
 
     Where `begin` said `void`, call this in the same transaction.
     """
@@ -94,6 +95,17 @@ async def void(
     await store.finish(tx, approval.id, EffectState.REFUSED.value, sealed, now)
     await keep_result(tx, key, approval.call_id, CallResult(False, None, why), now)
     return True
+
+
+async def abandon(tx: Transaction, key: DataKey, approval: Approval, why: str, now: datetime) -> EffectState | None:
+    """End the request of a run that ends without it: `refused` where nothing was done, so that it is void; `unknown`
+    where it was begun and is given up; None where it has ended before."""
+    if await void(tx, key, approval, why, now):
+        return EffectState.REFUSED
+    effect = await store.effect(tx, approval.id)
+    if effect is None or effect["state"] != EffectState.STARTED:
+        return None
+    return EffectState.UNKNOWN if await give_up(tx, key, approval, now=now) else None
 
 
 async def _end(

@@ -10,17 +10,17 @@ from psycopg.rows import DictRow
 
 from core.clock import FixedClock
 from core.crypto import DataKey
-from core.database import Database, connection
+from core.database import Database, Transaction, connection
 from core.principal import Principal
 from tests.runs.conversation import KEYRING, Talk
 from tests.tools.catalogue_sample import CATALOGUE
-from tools.approvals import requests, store
+from tools.approvals import reading, requests, store
 from tools.approvals.models import Approval
 from tools.calls.calls import KeptCall, calls_of_run, keep_call
 from tools.catalogue.models import Catalogue
 from tools.connector.ports import Outcome
 from tools.effects import execution
-from tools.effects.models import Begun
+from tools.effects.models import Begun, EffectState
 from tools.models import Call, Decision, Effect, Proposal, Ruling, Signature
 from tools.people.directory import Directory
 from tools.stops.switch import StopSwitch
@@ -123,6 +123,11 @@ class Bench:
         async with self.database.transaction(SYSTEM) as tx:
             return await execution.void(tx, key, approval, "Nothing was done.", self.clock.at, asked=asked)
 
+    async def abandon(self, request: Request) -> EffectState | None:
+        async with self.database.transaction(SYSTEM) as tx:
+            (approval,) = await reading.opened(tx, KEYRING, [await self._row(tx, request)])
+            return await execution.abandon(tx, request.key, approval, "It ended.", self.clock.at)
+
     async def effects(self, *requests: Request) -> list[DictRow]:
         """The rows of the requests' effects, without what is sealed."""
         async with self.database.transaction(SYSTEM) as tx:
@@ -137,9 +142,13 @@ class Bench:
         """Of the approval, and of its effect where there is one."""
         rows = await self.effects(request)
         async with self.database.transaction(SYSTEM) as tx:
-            row = await store.approval(tx, request.id)
-        assert row is not None
+            row = await self._row(tx, request)
         return row["state"], rows[0]["state"] if rows else None
+
+    async def _row(self, tx: Transaction, request: Request) -> DictRow:
+        row = await store.approval(tx, request.id)
+        assert row is not None
+        return row
 
     async def call(self, request: Request) -> KeptCall:
         async with self.database.transaction(SYSTEM) as tx:

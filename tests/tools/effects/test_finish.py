@@ -7,11 +7,13 @@ import pytest
 
 from deploy.migrate import DatabaseUrls
 from tests.superuser import tables_showing
-from tests.tools.effects.bench import DONE, REFUSED, SAM, Bench
+from tests.tools.catalogue_sample import CATALOGUE
+from tests.tools.effects.bench import DONE, REFUSED, SAM, SYSTEM, Bench
 from tools.calls.calls import CallResult
 from tools.connector.ports import Outcome
+from tools.effects import execution
 from tools.effects.execution import GIVEN_UP
-from tools.effects.models import BegunState, VoidReason
+from tools.effects.models import BegunState, EffectState, VoidReason
 
 
 async def test_what_was_done_is_kept_with_its_receipt(bench: Bench) -> None:
@@ -136,6 +138,42 @@ async def test_what_has_an_outcome_is_never_void(bench: Bench, outcome: Outcome)
         for asked in (False, True):
             assert not await bench.void(approval, request.key, asked=asked)
     assert await bench.state(request) == ended
+
+
+@pytest.mark.parametrize(
+    ("steps", "said", "state"),
+    [
+        ("", EffectState.REFUSED, ("voided", None)),
+        ("sign", EffectState.REFUSED, ("voided", None)),
+        ("sign begin", EffectState.UNKNOWN, ("failed", "unknown")),
+        ("sign begin finish", None, ("executed", "done")),
+    ],
+)
+async def test_a_run_that_ends_leaves_nothing_open_and_guesses_nothing(
+    bench: Bench, steps: str, said: EffectState | None, state: tuple[str, str | None]
+) -> None:
+    request = await bench.ask()
+    if "sign" in steps:
+        await bench.sign(request, "sam")
+    if "begin" in steps:
+        await bench.begin(request)
+    if "finish" in steps:
+        await bench.finish(request)
+    assert await bench.abandon(request) is said
+    assert await bench.state(request) == state
+    assert await bench.abandon(request) is None
+    assert await bench.state(request) == state
+
+
+async def test_in_the_transaction_that_began_it_it_may_still_be_void(bench: Bench) -> None:
+    """Nothing is sent before the commit; the caller has reasons of its own, such as a maker who cancels."""
+    request = await bench.signed()
+    async with bench.database.transaction(SYSTEM) as tx:
+        begun = await execution.begin(tx, request.key, CATALOGUE, request.id, now=bench.clock.at)
+        assert begun.state is BegunState.NEW
+        assert not await execution.void(tx, request.key, begun.approval, "Cancelled.", bench.clock.at)
+        assert await execution.void(tx, request.key, begun.approval, "Cancelled.", bench.clock.at, asked=True)
+    assert await bench.state(request) == ("voided", "refused")
 
 
 async def test_a_worker_that_saw_it_void_does_not_end_what_another_began_since(bench: Bench) -> None:
