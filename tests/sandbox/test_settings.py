@@ -10,6 +10,9 @@ def test_defaults_are_the_documented_addresses(tmp_path: Path) -> None:
         environment="development",
         issuer="http://127.0.0.1:8090",
         model_port=8091,
+        core_port=8092,
+        core_secret="placeholder-core-banking-secret-for-development-only",
+        fault_secret=None,
         data_dir=tmp_path / ".data" / "sandbox",
         audience="countersign-api",
         client_id="countersign-web",
@@ -77,6 +80,18 @@ def test_nothing_but_development_is_accepted(environment: str, tmp_path: Path) -
 def test_without_a_word_about_the_environment_it_refuses(tmp_path: Path) -> None:
     with pytest.raises(NotDevelopmentError, match="not set"):
         load_settings({}, tmp_path)
+
+
+def test_the_core_banks_secret_is_the_products_and_stays_out_of_sight(tmp_path: Path) -> None:
+    (tmp_path / ".data").mkdir()
+    (tmp_path / ".data" / "run.env").write_text("CORE_BANKING_SECRET=kept-by-make-run\nENVIRONMENT=production\n")
+    (tmp_path / ".env").write_text("ENVIRONMENT=development\nSANDBOX_CORE_PORT=9002\n")
+    kept = load_settings({}, tmp_path)
+    assert (kept.core_secret, kept.core_port, kept.fault_secret) == ("kept-by-make-run", 9002, None)
+    given = load_settings({"CORE_BANKING_SECRET": "given", "SANDBOX_FAULT_SECRET": "of-the-switch"}, tmp_path)
+    assert (given.core_secret, given.fault_secret) == ("given", "of-the-switch")
+    assert "given" not in repr(given)
+    assert "of-the-switch" not in repr(given)
 
 
 def test_env_file_lines(tmp_path: Path) -> None:
