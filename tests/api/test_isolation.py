@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,17 +14,20 @@ import pytest
 from api.app import create_app
 from core.clock import SystemClock
 from core.database import Database
-from core.settings import ROOT, SANDBOX_EXAMPLES
+from core.settings import ROOT, SANDBOX_EXAMPLES, Settings
 from deploy.migrate import DatabaseUrls
 from gateway.export_model import export
 from jobs import assembly
+from jobs.assembly import Parts
 from jobs.documents import EditionReader
 from tests.api.conftest import Api, settings_for
 from tests.api.provider import Provider
+from tests.api.requests import Requested, decide, ended, request
 from tests.api.serving import free_socket, serving
 from tests.api.streams import Event, ask, events_of, streaming
 from tests.api.uploads import metadata, send
 from tests.gateway.conftest import MODEL_DIR
+from tools.connector.memory import MemoryConnector
 
 POLICIES = ROOT / "sandbox/policies"
 PAY = "What happens to the pay of an employee during a disciplinary suspension?"
@@ -54,19 +57,47 @@ class Shelved:
             ("GET", f"{edition}/pages/1?chunk={self.chunk}", None),
             ("GET", f"/v1/chunks/{self.chunk}", None),
             ("GET", f"/v1/jobs/{self.job}", None),
-            ("GET", run, None),
-            ("GET", f"{run}/events", None),
-            ("POST", f"{run}/cancel", None),
-            ("POST", f"{run}/feedback", {"rating": "up"}),
-            ("GET", thread, None),
-            ("POST", f"{thread}/hide", None),
-            ("POST", f"{thread}/runs", {"message": "x"}),
-            ("POST", "/v1/chat/stream", {"message": "x", "thread_id": self.thread}),
+            *_doors_of_run(run, thread, self.thread),
         ]
 
     @property
     def ids(self) -> list[str]:
         return [self.edition, self.job, self.chunk, self.run, self.thread]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request for a signature, and the run of the person who asked."""
+
+    request: Requested
+
+    def doors(self) -> list[tuple[str, str, dict[str, Any] | None]]:
+        """Every way to one of its parts by id."""
+        asked = self.request
+        run, thread = f"/v1/runs/{asked.run}", f"/v1/threads/{asked.thread}"
+        return [*self.doors_of_signers(), *_doors_of_run(run, thread, asked.thread)]
+
+    def doors_of_signers(self) -> list[tuple[str, str, dict[str, Any] | None]]:
+        asked = self.request
+        decisions = [asked.sign(), asked.sign("reject", reason="no"), asked.sign("edit", args={"case_id": "C-1043"})]
+        return [("GET", asked.path, None), *(("POST", f"{asked.path}/decision", body) for body in decisions)]
+
+    @property
+    def ids(self) -> list[str]:
+        return [self.request.id, self.request.run, self.request.thread, self.request.shown["call_id"]]
+
+
+def _doors_of_run(run: str, thread: str, thread_id: str) -> list[tuple[str, str, dict[str, Any] | None]]:
+    return [
+        ("GET", run, None),
+        ("GET", f"{run}/events", None),
+        ("POST", f"{run}/cancel", None),
+        ("POST", f"{run}/feedback", {"rating": "up"}),
+        ("GET", thread, None),
+        ("POST", f"{thread}/hide", None),
+        ("POST", f"{thread}/runs", {"message": "x"}),
+        ("POST", "/v1/chat/stream", {"message": "x", "thread_id": thread_id}),
+    ]
 
 
 @dataclass(slots=True)
@@ -104,8 +135,13 @@ async def bank(provider: Provider, database: Database, database_urls: DatabaseUr
         provider, database_urls.app, listening, embedding_model_dir=MODEL_DIR, questions_burst=1_000
     )
     reader = EditionReader(database, assembly.reading(MODEL_DIR), SystemClock())
-    async with serving(create_app(settings), listening) as url:
-        bank = Bank(Api(url, provider, settings), reader)
+    core = MemoryConnector()
+
+    def assemble(settings: Settings, database: Database) -> Parts:
+        return replace(assembly.assemble(settings, database), connector=core)
+
+    async with serving(create_app(settings, assemble=assemble), listening) as url:
+        bank = Bank(Api(url, provider, settings, bank=core), reader)
         yield bank
         for client in bank.api.clients:
             await client.aclose()
@@ -140,7 +176,7 @@ async def vale(bank: Bank) -> Shelved:
     return await bank.shelve(vera, "vale", POLICIES / "vale/cash-desk-2025-10-01.md", described, VALE)
 
 
-async def _finds_nothing(client: httpx.AsyncClient, hidden: Shelved) -> None:
+async def _finds_nothing(client: httpx.AsyncClient, hidden: Shelved | Asked) -> None:
     """Every door answers as if it led nowhere, word for word."""
     for method, path, body in hidden.doors():
         theirs = await client.request(method, path, json=body)
@@ -154,7 +190,7 @@ async def _finds_nothing(client: httpx.AsyncClient, hidden: Shelved) -> None:
 
 async def _is_told_nothing(client: httpx.AsyncClient, hidden: Shelved, question: str) -> None:
     """No list, no search and no answer mentions it, whatever is asked."""
-    seen = [(await client.get(path)).text for path in ("/v1/documents", "/v1/threads")]
+    seen = [(await client.get(path)).text for path in ("/v1/documents", "/v1/threads", "/v1/approvals")]
     for query in (question, hidden.title):
         body = {"query": query, "k": 50, "explain": True}
         seen.append((await client.post("/v1/search", json=body)).text)
@@ -202,6 +238,32 @@ async def test_a_stream_under_way_is_its_owners_alone(bank: Bank, cash: Shelved)
         assert (await omar.get(f"/v1/runs/{run_id}/events")).status_code == 404
         assert [event async for event in events][-1].kind == "run.finished"
     assert len(await events_of(anna, run_id)) > 5
+
+
+ORDER = "Add a note to case C-1042: address proof is missing"
+
+
+async def test_a_request_is_its_makers_and_signers_alone(bank: Bank) -> None:
+    anna, sam = bank.api.as_("anna"), bank.api.as_("sam")
+    asked = Asked(await request(anna, ORDER))
+    others = ["omar", "pia", "paul", "carla", "boris", "sasha"]
+    clients = [bank.api.as_(who) for who in others]
+    clients.append(bank.api.client({"Authorization": f"Bearer {bank.api.token('anna', tenant='vale')}"}))
+    clients.append(bank.api.client({"Authorization": f"Bearer {bank.api.token('sam', tenant='vale')}"}))
+    for client in clients:
+        await _finds_nothing(client, asked)
+        seen = [(await client.get(path)).text for path in ("/v1/approvals", "/v1/approvals/counts", "/v1/threads")]
+        assert not [known for known in asked.ids if known in "".join(seen)]
+    for method, path, body in asked.doors():
+        if (method, path, body) in asked.doors_of_signers():
+            continue  # hers to decide, but the conversation is anna's alone
+        assert (await sam.request(method, path, json=body)).status_code == 404, path
+    shown = (await sam.get(asked.request.path)).json()
+    assert (shown["status"], shown["thread_id"]) == ("pending", None)
+    assert (await decide(sam, asked.request)).status_code == 200
+    assert (await ended(anna, asked.request))[-1].data["status"] == "answered"
+    (effect,) = bank.api.bank.effects
+    assert (effect.tool, effect.acting.person, effect.acting.approved_by) == ("case_add_note", "anna", ("sam",))
 
 
 def _without_chance(events: list[Event]) -> list[tuple[str, Any]]:

@@ -59,7 +59,10 @@ async def test_how_fast_one_person_may_ask_is_a_setting(narrow: Api) -> None:
 
 @pytest.mark.parametrize(
     ("task", "reason"),
-    [("event-feed", "Live answers are not being followed."), ("worker-turns", "The worker of turns has stopped.")],
+    [
+        ("event-feed", "Live answers are not being followed."),
+        ("worker-turns-approvals", "The worker of turns has stopped."),
+    ],
 )
 async def test_a_dead_part_is_told(provider: Provider, database_urls: DatabaseUrls, task: str, reason: str) -> None:
     before = asyncio.all_tasks()

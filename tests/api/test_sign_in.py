@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -101,7 +102,17 @@ async def test_anna_signs_in_works_and_signs_out(browser: Browser, api: Api, dat
         "tenant": "harbour",
         "branch": "001",
         "roles": ["staff"],
-        "permissions": ["chat:ask", "document:read", "search:query"],
+        "permissions": [
+            "card:block",
+            "case:read",
+            "case:write",
+            "chat:ask",
+            "customer:read",
+            "document:read",
+            "limit:write",
+            "search:query",
+            "task:write",
+        ],
     }
     page = await browser.client.get("/")
     assert "Anna Keller" in page.text
@@ -141,6 +152,33 @@ async def test_the_first_page_offers_questions_and_says_how_long_one_may_be(brow
         for text in api.settings.example_questions["harbour"]
     )
     assert f'data-limit="{INPUT_LIMITS.characters}"' in page
+
+
+async def test_the_pages_of_requests_open_for_who_is_signed_in(browser: Browser) -> None:
+    one = f"/approvals/{uuid4()}"
+    for path in ("/approvals", one, "/requests"):
+        reply = await browser.client.get(path)
+        assert (reply.status_code, reply.headers["location"]) == (303, f"/sign-in?next={path}")
+    await browser.sign_in("sam")
+    for path in ("/approvals", one, "/requests"):
+        reply = await browser.client.get(path)
+        assert (reply.status_code, "Sam Okafor" in reply.text) == (200, True), path
+    assert (await browser.client.get("/approvals/x")).status_code == 422
+
+
+async def test_no_decision_comes_from_another_site(browser: Browser, api: Api) -> None:
+    await browser.sign_in("sam")
+    token, path = await browser.csrf_token(), f"/v1/approvals/{uuid4()}/decision"
+    body = {"decision": "approve", "digest": "0" * 64}
+    wrong: list[dict[str, str]] = [
+        {},
+        {"Origin": "https://elsewhere.example", "X-CSRF-Token": token},
+        {"Origin": api.url, "X-CSRF-Token": "stale"},
+    ]
+    for headers in wrong:
+        assert (await browser.client.post(path, json=body, headers=headers)).status_code == 403
+    ours = await browser.client.post(path, json=body, headers={"Origin": api.url, "X-CSRF-Token": token})
+    assert ours.status_code == 404
 
 
 async def test_a_wrong_address_still_shows_who_is_signed_in(browser: Browser) -> None:
