@@ -1,6 +1,7 @@
 """A real Chromium before the real service: sandbox identity provider, `python -m api`, PostgreSQL, a few policies."""
 
 import json
+import re
 import shutil
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
@@ -25,6 +26,7 @@ ARGUMENTS = (
     "--disable-sync",
 )
 PATIENCE_MS = 20_000
+LISTED = re.compile("^(You may read|No document is published for you yet)")
 
 
 @dataclass(slots=True)
@@ -34,13 +36,15 @@ class Visit:
     page: Page
     base_url: str
     complaints: list[str] = field(default_factory=list[str])
+    refusals: set[int] = field(default_factory=set[int])
+    """Statuses with which the API is to refuse something; browsers complain of each such reply."""
 
     def watch(self) -> None:
         """Note every error of a script, every warning of the console (so every breach of the page's policy), and
         every request that leaves our own two origins."""
 
         def said(message: ConsoleMessage) -> None:
-            if message.type in {"error", "warning"}:
+            if message.type in {"error", "warning"} and not self._is_refusal(message):
                 self.complaints.append(f"{message.type}: {message.text}")
 
         def asked(request: Request) -> None:
@@ -51,13 +55,18 @@ class Visit:
         self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
         self.page.on("request", asked)
 
+    def _is_refusal(self, message: ConsoleMessage) -> bool:
+        started = message.text.startswith("Failed to load resource")
+        ours = message.location["url"].startswith(f"{self.base_url}/v1/")
+        return started and ours and any(f"status of {status} " in message.text for status in self.refusals)
+
     async def sign_in(self, name: str) -> None:
         """From our first page over the identity provider's and back."""
         await self.page.goto(self.base_url)
         await self.page.get_by_role("link", name="Sign in with your bank account").click()
         await self.page.get_by_role("button", name=name).click()
         await expect(self.page.get_by_role("button", name="Ask", exact=False).first).to_be_enabled()
-        await expect(self.page.locator("#shelves")).to_contain_text("You may read")
+        await expect(self.page.locator("#shelves")).to_have_text(LISTED)
 
     async def ask(self, question: str) -> None:
         """Type and send a question, and wait until it has ended one way or another."""

@@ -79,7 +79,7 @@ export class Acting {
     const card = new ProposalCard(data, this.turn.runId);
     this.stages.line("signature", card.isOwn ? "Waiting for your confirmation" : "Waiting for a signature", "now");
     if (this.card) {
-      const held = this.card.element.contains(document.activeElement);
+      const held = this.card.isHeld;
       this.card.close();
       this.card.element.replaceWith(card.element);
       if (held) card.heading.focus({ preventScroll: true });

@@ -1,6 +1,7 @@
 /** The arguments of a call as people read them: the service's own words for each value, and where it came from. */
 
 import { h } from "./dom.js";
+import { capital } from "./states.js";
 
 // Characters that are not seen, or that turn the order of what is seen: whoever signs must see that they are there.
 const UNSEEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
@@ -17,8 +18,8 @@ export const isDoubtful = (argument) => DOUBTFUL.has(argument.origin);
 /** @param {import("./types.js").Argument} argument */
 function row(argument) {
   const from = isDoubtful(argument)
-    ? h("p.from", {}, h("span.chip.stop", {}, argument.origin_text))
-    : h("p.from.small.muted", {}, argument.origin_text);
+    ? h("p.from", {}, h("span.chip.stop", {}, capital(argument.origin_text)))
+    : h("p.from.small.muted", {}, capital(argument.origin_text));
   return h("div", {}, h("dt", {}, argument.label), h("dd", {}, h("bdi.value", {}, visible(argument.text)), from));
 }
 

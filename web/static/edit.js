@@ -122,6 +122,7 @@ export class EditForm {
     const problem = await this.onSubmit(this.args());
     this.send.disabled = false;
     if (problem?.status === 422) this.tell(problem);
+    else if (problem) this.send.focus();
   }
 
   clear() {

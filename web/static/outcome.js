@@ -78,12 +78,12 @@ export function refused(data, ways) {
   return card(kind, title, [h("p.muted", {}, data.reason), next(data.next_step)], [again, button("Rephrase", ways.rephrase)]);
 }
 
-/** @param {import("./types.js").ProblemDocument} problem @param {WaysOut} ways */
-export function failed(problem, ways) {
+/** @param {import("./types.js").ProblemDocument} problem @param {WaysOut} ways @param {boolean} [wasRequest]  that something be done */
+export function failed(problem, ways, wasRequest = false) {
   const isOver = problem.code === "budget_exceeded";
   if (problem.code === "thread_busy") return busy(ways);
   return card(
-    ".stop",
+    wasRequest ? "" : ".stop",
     problem.title || "The question could not be answered.",
     [
       h("p.muted", {}, problem.detail || "Something went wrong on our side. Nothing was decided on your question; ask it again."),

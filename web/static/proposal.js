@@ -21,6 +21,7 @@ export class ProposalCard {
     this.proposal = proposal;
     this.runId = runId;
     this.isOpen = true;
+    this.wasActedOn = false; // from this page, whose button then lost the focus
     this.signed = /** @type {string[]} */ ([]);
     const id = `proposal-${proposal.approval_id}`;
     this.heading = h("h3", { id, tabindex: "-1" }, proposal.summary);
@@ -78,15 +79,22 @@ export class ProposalCard {
     this.wrong.replaceChildren();
     this.disable(true);
     try {
+      this.wasActedOn = true; // now: the run's events may come before the reply
       await action();
       return null;
     } catch (error) {
+      this.wasActedOn = false;
       const problem = asProblem(error);
       const { title, text } = refusal(problem);
       if (this.isOpen && problem.status !== 422) this.wrong.replaceChildren(h("b", {}, title), ` ${text}`);
       this.disable(false);
       return problem;
     }
+  }
+
+  /** Whether the reader is at this card, so that what comes of it is where reading goes on. */
+  get isHeld() {
+    return this.element.contains(document.activeElement) || (this.wasActedOn && document.activeElement === document.body);
   }
 
   /** @param {boolean} on */
@@ -101,6 +109,7 @@ export class ProposalCard {
     await this.run(async () => {
       approval = await get(`/approvals/${this.proposal.approval_id}`);
     });
+    this.wasActedOn = false;
     if (!approval || !this.isOpen) return;
     this.disable(false);
     const list = /** @type {HTMLElement} */ (this.element.querySelector(".args"));
@@ -130,7 +139,7 @@ export class ProposalCard {
     }
     if (decision === "approve") this.signed.push(name);
     this.close();
-    const held = this.element.contains(document.activeElement);
+    const held = this.isHeld;
     this.actions.remove();
     this.wrong.remove();
     if (held) this.heading.focus({ preventScroll: true });

@@ -71,6 +71,7 @@ export class Signing {
   async send(action, next) {
     if (this.isBusy) return null;
     this.isBusy = true;
+    const held = /** @type {HTMLElement | null} */ (document.activeElement); // a button that is disabled loses the focus
     this.disable(true);
     this.wrong.replaceChildren();
     try {
@@ -80,6 +81,8 @@ export class Signing {
       return null;
     } catch (error) {
       const problem = asProblem(error);
+      this.disable(false);
+      if (held?.isConnected) held.focus({ preventScroll: true });
       this.tell(problem);
       return problem;
     } finally {

@@ -175,7 +175,7 @@ export class Turn {
 
   /** @param {import("./types.js").ProblemDocument} problem */
   fail(problem) {
-    this.end(outcome.failed(problem, waysOut(this)), `${problem.title}. ${problem.detail || ""}`);
+    this.end(outcome.failed(problem, waysOut(this), this.acting.card !== null), `${problem.title}. ${problem.detail || ""}`);
   }
 
   /** @param {string} status */
