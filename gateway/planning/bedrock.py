@@ -77,5 +77,5 @@ class BedrockPlanner:
         try:
             with translated():
                 return self._chat.bind_tools(offered).invoke(messages)
-        except (ValueError, KeyError, TypeError, RecursionError) as error:  # LangChain reads the reply unchecked
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:  # it is read unchecked
             raise ModelNonsense("the provider sent a reply that can't be read") from error

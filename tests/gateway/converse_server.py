@@ -1,4 +1,4 @@
-"""A Bedrock runtime on loopback: Converse streams in the AWS event-stream encoding, scripted."""
+"""A Bedrock runtime on loopback: Converse replies, streamed in the AWS event-stream encoding or whole, scripted."""
 
 import json
 import struct
@@ -36,10 +36,12 @@ class Converse:
     """What it answers and what it was asked."""
 
     events: list[Event] = field(default_factory=list[Event])
+    whole: bytes = b"{}"
+    """The body of a reply that is not streamed."""
     status: int = 200
     error: str = ""
     pause: threading.Event | None = None
-    """When set to an event: after the first event the reply waits for it."""
+    """When set to an event: after the first event, or before a whole body, the reply waits for it."""
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list[tuple[str, dict[str, Any]]])
     address: str = ""
 
@@ -77,11 +79,23 @@ def serving_converse() -> Generator[Converse]:
                 self.end_headers()
                 self.wfile.write(b'{"message": "scripted"}')
                 return
+            if self.path.endswith("/converse"):
+                self._whole()
+                return
             self.send_header("Content-Type", "application/vnd.amazon.eventstream")
             self.send_header("Transfer-Encoding", "chunked")  # else the client waits for a whole buffer
             self.end_headers()
             with suppress(BrokenPipeError, ConnectionResetError):  # the client may leave
                 self._play()
+
+        def _whole(self) -> None:
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(converse.whole)))
+            self.end_headers()
+            if converse.pause is not None:
+                converse.pause.wait(10)
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self.wfile.write(converse.whole)
 
         def _play(self) -> None:
             for index, (name, payload) in enumerate(converse.events):
