@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, EventStreamError
+from botocore.parsers import ResponseParserError
 from langchain_aws import ChatBedrockConverse
 
 from gateway.errors import ModelMisconfigured, ModelNonsense, ModelRefused, ModelUnavailable
@@ -71,5 +72,7 @@ def translated() -> Generator[None]:
         if code.lower() in _PASSING or code.startswith("5"):
             raise ModelUnavailable(f"Bedrock answered {code}") from error
         raise ModelMisconfigured(f"Bedrock rejects the request: {code}") from error
+    except ResponseParserError as error:  # no BotoCoreError
+        raise ModelNonsense("Bedrock sent a reply that can't be read") from error
     except (BotoCoreError, OSError) as error:
         raise ModelUnavailable(f"no connection to Bedrock ({type(error).__name__})") from error
