@@ -89,7 +89,7 @@ class CallLoop:
         ctx, catalogue = self.ctx, self.ctx.acting.catalogue
         call = Call(planned.tool, planned.args)
         words = [*(exchange.question for exchange in ctx.history), ctx.run.question.text]
-        past = [kept.as_past() for kept in self.kept]
+        past = [kept.as_past() for kept in self.kept if kept.result is not None and kept.result.ok]
         decision = policy.decide(catalogue, call, principal=ctx.principal, words=words, past=past)
         proposal = Proposal(ctx.new_id(), ctx.run.id, len(self.kept) + 1, call, decision)
         tool = catalogue.get(call.tool)
@@ -191,7 +191,7 @@ class CallLoop:
         decision = call.proposal.decision
         if receipts.executed(self.kept):
             return receipts.answered(self.ctx, self.kept, f"Nothing else was done. {decision.reason}")
-        return receipts.refused_call(decision.code, decision.reason, EXPLANATIONS[ReasonCode.NO_TOOL_FITS].next_step)
+        return receipts.refused_call(decision.code, decision.reason, receipts.CHANGE_IT)
 
     def _ended(self, code: ReasonCode | None = None, missing: str | None = None) -> OutcomeState:
         """The outcome when no further call comes."""

@@ -16,7 +16,7 @@ from graph.context import RunContext, Services
 from graph.driving import Drive
 from graph.errors import RunCancelled, RunSuperseded
 from graph.limits import TURN_LIMITS
-from graph.performing import is_signed, void_open
+from graph.performing import abandon_open, is_signed
 from graph.shown import Shown
 from graph.stopping import unless_stopped
 from runs import conversations, log, sealing, store
@@ -52,10 +52,9 @@ class TurnRunner:
             return
         if ctx is None:
             return
-        if ctx.tries > TURN_LIMITS.attempts and not await is_signed(ctx):
-            await self._end(ctx, RunStatus.FAILED, Failed(problem=_defect().as_problem()))
-            return
         try:
+            if ctx.tries > TURN_LIMITS.attempts and not await is_signed(ctx):
+                raise _defect()
             async with asyncio.timeout(TURN_LIMITS.wall_s):
                 await unless_stopped(ctx, Drive(ctx, self.turn).to_rest())
         except RunCancelled:
@@ -109,13 +108,13 @@ class TurnRunner:
     async def _end(self, ctx: RunContext, status: RunStatus, *events: Event) -> None:
         """Finish a run that its own `record` node won't finish."""
         ctx.discard()
-        for event in (*events, RunFinished(status=status)):
-            ctx.emit(event)
         code = events[0].problem["code"] if events and isinstance(events[0], Failed) else ""
-        ctx.record(RecordKind.RUN_FINISHED, "finish", {"status": status.value, "code": code})
         async with self.services.database.transaction(ctx.system) as tx:
             if await store.finish_run(tx, ctx.run.id, ctx.attempt, status.value, {}, ctx.now()):
-                await void_open(tx, ctx, ENDED)
+                await abandon_open(tx, ctx, ENDED)
+                for event in (*events, RunFinished(status=status)):
+                    ctx.emit(event)
+                ctx.record(RecordKind.RUN_FINISHED, "finish", {"status": status.value, "code": code})
                 await ctx.commit_into(tx, "finish")
 
 

@@ -19,12 +19,13 @@ from graph.context import RunContext
 from graph.errors import EffectUnknown, RunCancelled, SignatureVoid
 from graph.limits import ACTING_LIMITS
 from runs.events import ApprovalDecided, ToolResult
+from tools.approvals import store as approvals
 from tools.approvals.models import Approval, ApprovalState
-from tools.approvals.reading import latest_of_run
+from tools.approvals.reading import closed, latest_of_run
 from tools.approvals.requests import subject
 from tools.connector.ports import Acting, Outcome, ToolRefused, ToolUnavailable
 from tools.effects import execution
-from tools.effects.models import Begun, BegunState, VoidReason
+from tools.effects.models import Begun, BegunState, EffectState, VoidReason
 from tools.rendering import render
 
 STOPPED_BY_MAKER = "It was stopped before it was carried out, so nothing was done."
@@ -153,8 +154,26 @@ class Performance:
 
 
 async def void(tx: Transaction, ctx: RunContext, approval: Approval, why: str) -> None:
-    """End an approval of which nothing was done, with the event and the record that wait in `ctx`."""
-    await execution.void(tx, ctx.key, approval, why, ctx.now())
+    """End an approval of which nothing was done, as the caller knows, with the event and the record of it in `ctx`."""
+    if await execution.void(tx, ctx.key, approval, why, ctx.now(), asked=True):
+        _tell_void(ctx, approval, why)
+
+
+async def abandon_open(tx: Transaction, ctx: RunContext, why: str) -> None:
+    """Close what a run leaves behind that ends by itself, so that nobody signs what will not happen; also one that was
+    altered in the database, so that it opens no more."""
+    row = await approvals.latest_of_run(tx, ctx.run.id, lock=True)
+    if row is None:
+        return
+    approval = closed(row)
+    ended = await execution.abandon(tx, ctx.key, approval, why, ctx.now())
+    if ended is EffectState.REFUSED:
+        _tell_void(ctx, approval, why)
+    elif ended is EffectState.UNKNOWN:
+        ctx.record(RecordKind.EFFECT_UNKNOWN, f"effect:{approval.id}:finished", dict(subject(approval)))
+
+
+def _tell_void(ctx: RunContext, approval: Approval, why: str) -> None:
     ctx.emit(
         ApprovalDecided(
             approval_id=approval.id,
@@ -167,13 +186,6 @@ async def void(tx: Transaction, ctx: RunContext, approval: Approval, why: str) -
     )
     body = {**subject(approval), "why": ctx.key.commit(why)}
     ctx.record(RecordKind.APPROVAL_VOIDED, f"approval:{approval.id}:void", body)
-
-
-async def void_open(tx: Transaction, ctx: RunContext, why: str) -> None:
-    """Void what a run leaves behind that ends by itself, so that nobody signs what will not happen."""
-    approval = await latest_of_run(tx, ctx.services.keyring, ctx.run.id, lock=True)
-    if approval is not None and approval.state in (ApprovalState.PENDING, ApprovalState.APPROVED):
-        await void(tx, ctx, approval, why)
 
 
 async def is_signed(ctx: RunContext) -> bool:

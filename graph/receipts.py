@@ -11,6 +11,9 @@ from tools.calls.calls import CallResult, KeptCall
 WRITER = "receipt"
 """Stands where an answer names its model: nothing of a receipt is written by one."""
 
+CHANGE_IT = "Change the request, or do it in the usual system."
+"""The next step where policy says no."""
+
 
 def executed(kept: Sequence[KeptCall]) -> list[tuple[KeptCall, CallResult]]:
     """The calls that were executed, whatever came of them."""

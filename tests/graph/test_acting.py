@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from core.database import Database
+from core.database import Database, connection
 from core.errors import Conflict, ThreadBusy, Unavailable
 from core.principal import Principal
+from deploy.migrate import DatabaseUrls
 from gateway.embeddings import Embedder
 from gateway.planning.ports import Plan, PlannedCall, PlanningTask
 from graph import driving
@@ -20,6 +21,7 @@ from tests.graph.acting import NOTE, SAM, SOFIA, ActingWorld, open_acting
 from tests.graph.test_restarts import ProcessKilled
 from tests.graph.test_turns import check_complete
 from tests.graph.world import ANNA, open_world
+from tests.superuser import superuser
 from tools.approvals.models import ApprovalState
 from tools.catalogue.models import Tool
 from tools.connector.memory import MemoryConnector
@@ -363,7 +365,7 @@ class ScriptedPlanner:
         PlannedCall("drop_all_tables", {}),
         PlannedCall("case_add_note", {"case_id": "C-1042"}),
         PlannedCall("case_add_note", {"case_id": "../customers/31-7750", "text": "x"}),
-        PlannedCall("case_add_note", {"case_id": "C-1042", "text": "x", "approved": True}),
+        PlannedCall("case_add_note", {"case_id": "C-1042", "text": "x", "call drop_all_tables": True}),
         PlannedCall("limit_change", {"customer_id": "88-1204", "kind": "daily_card", "amount": 10**30}),
         PlannedCall("limit_change", {"customer_id": "88-1204", "kind": "daily_card", "amount": 12.5}),
     ],
@@ -404,3 +406,30 @@ async def test_a_run_that_fails_after_it_asked_leaves_nothing_to_sign(
     assert told.run.status is RunStatus.FAILED
     with pytest.raises(Conflict):
         await acting.decide(SAM, told)
+
+
+async def test_a_request_that_was_altered_in_the_database_is_not_done_and_its_run_ends(
+    acting: ActingWorld, bank: MemoryConnector, database_urls: DatabaseUrls
+) -> None:
+    told = await acting.ask(NOTE)
+    approval = await acting.decide(SAM, told)
+    with superuser(database_urls) as admin:
+        admin.execute("ALTER TABLE app.approvals DISABLE TRIGGER ALL")
+        admin.execute("UPDATE app.approvals SET makers = '{omar}' WHERE id = %s", (approval.id,))
+        admin.execute("ALTER TABLE app.approvals ENABLE TRIGGER ALL")
+    told = await acting.go_on(told.admitted)
+    assert (told.run.status, bank.effects) == (RunStatus.FAILED, [])
+    assert told.kinds[-1] == "run.finished"
+
+
+async def test_the_maker_who_stopped_it_in_time_has_nothing_done(acting: ActingWorld, bank: MemoryConnector) -> None:
+    """The stop was asked for at the instant of the signature, so both are in the database."""
+    told = await acting.ask(NOTE)
+    approval = await acting.decide(SAM, told)
+    async with acting.world.database.transaction(acting.world.system) as tx:
+        await connection(tx).execute("UPDATE app.runs SET cancel_requested_at = now() WHERE id = %s", (told.run.id,))
+    told = await acting.go_on(told.admitted)
+    assert (told.run.status, bank.effects) == (RunStatus.CANCELLED, [])
+    assert (await acting.waiting(told)).state is ApprovalState.VOIDED
+    assert [e.data["decision"] for e in told.events if e.kind == "approval.decided"] == ["approve", "void"]
+    assert approval.id == (await acting.waiting(told)).id

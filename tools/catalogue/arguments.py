@@ -64,8 +64,8 @@ def _about_all(tool: Tool, error: ValidationError) -> str:
         return f"These are missing: {', '.join(missing)}." if len(missing) > 1 else f"{missing[0]} is missing."
     if error.validator == "additionalProperties":
         known: Mapping[str, Any] = tool.schema.get("properties", {})
-        unknown = sorted(str(name) for name in given if name not in known)
-        return f"This can't be given here: {', '.join(unknown)}."
+        takes = ", ".join(tool.labels.get(name, name) for name in known)
+        return f"Something is given that has no place here. It takes: {takes}."  # its name may be a model's words
     return "The arguments do not have the right form."
 
 

@@ -133,7 +133,10 @@ async def test_a_maker_edits_what_she_signs_herself(desk: Desk) -> None:
         ({"case_id": "C-1042", "text": ""}, "The changed request is not valid: Note is empty."),
         ({"case_id": "C-1042", "text": 7}, "The changed request is not valid: Note must be a text."),
         (CHANGED | {"case_id": "C-1042/../31"}, "The changed request is not valid: Case does not have the right form."),
-        (CHANGED | {"approved": True}, "The changed request is not valid: This can't be given here: approved."),
+        (
+            CHANGED | {"approved": True},
+            "The changed request is not valid: Something is given that has no place here. It takes: Case, Note.",
+        ),
         (CHANGED | {"text": float("nan")}, "The changed request is not valid: The arguments are not plain JSON."),
     ],
 )
