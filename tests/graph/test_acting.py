@@ -368,8 +368,9 @@ class ScriptedPlanner:
         PlannedCall("case_add_note", {"case_id": "C-1042", "text": "x", "call drop_all_tables": True}),
         PlannedCall("limit_change", {"customer_id": "88-1204", "kind": "daily_card", "amount": 10**30}),
         PlannedCall("limit_change", {"customer_id": "88-1204", "kind": "daily_card", "amount": 12.5}),
+        PlannedCall("limit_change", {"customer_id": "88-1204", "kind": "daily_card", "amount": 5000.0}),
     ],
-    ids=["unknown tool", "missing", "traversal", "extra", "huge", "fraction"],
+    ids=["unknown tool", "missing", "traversal", "extra", "huge", "fraction", "whole fraction"],
 )
 async def test_a_call_that_is_not_allowed_is_neither_made_nor_shown(acting: ActingWorld, call: PlannedCall) -> None:
     told = await acting.ask(NOTE, planner=ScriptedPlanner(call))

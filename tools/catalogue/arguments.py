@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator, FormatChecker, validators
 from jsonschema.exceptions import ValidationError
 
 from core.canonical import canonical_json
@@ -11,6 +11,13 @@ from tools.catalogue.limits import CATALOGUE_LIMITS
 from tools.catalogue.models import Tool
 
 _FORMATS: Final = FormatChecker(formats=["date"])
+_Validator: Final[Any] = validators.extend(
+    Draft202012Validator,
+    # JSON Schema takes 5.0 for an integer; the bank's system may not, and it would be signed as 5.
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+    ),
+)
 
 
 def problems(tool: Tool, args: Mapping[str, Any]) -> list[str]:
@@ -21,7 +28,7 @@ def problems(tool: Tool, args: Mapping[str, Any]) -> list[str]:
         return ["The arguments are not plain JSON."]
     if size > CATALOGUE_LIMITS.argument_bytes:
         return ["The arguments are too long."]
-    validator: Any = Draft202012Validator(tool.schema, format_checker=_FORMATS)
+    validator: Any = _Validator(tool.schema, format_checker=_FORMATS)
     errors: list[ValidationError] = list(validator.iter_errors(dict(args)))
     found = sorted(errors, key=lambda error: [str(step) for step in error.absolute_path])
     return list(dict.fromkeys(_sentence(tool, error) for error in found))
