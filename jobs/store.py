@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from procrastinate import App
+from procrastinate.exceptions import ConnectorException
+from psycopg import InterfaceError, OperationalError
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
@@ -24,7 +26,13 @@ async def defer(
 ) -> None:
     """Put a task on the queue as part of `tx`: it runs if and only if that commits, and not before `at`."""
     deferrer = app.configure_task(task, queue=queue, lock=lock, schedule_at=at, connection=connection(tx))
-    await deferrer.defer_async(**args)
+    try:
+        await deferrer.defer_async(**args)
+    except ConnectorException as error:
+        # Procrastinate wraps what psycopg says, and then the transaction would not know a lost database for one.
+        if isinstance(error.__cause__, OperationalError | InterfaceError):
+            raise error.__cause__ from None
+        raise
 
 
 async def is_queue_full(tx: Transaction, queue: str, most: int) -> bool:

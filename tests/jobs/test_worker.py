@@ -121,6 +121,20 @@ async def test_a_job_in_a_rolled_back_transaction_does_not_exist(
     assert jobs(database_urls) == [("todo", 0)]
 
 
+async def test_a_database_that_goes_away_under_a_deferral_is_told_as_such(
+    app: App, database: Database, database_urls: DatabaseUrls
+) -> None:
+    with pytest.raises(Unavailable, match="nothing was changed"):
+        async with database.transaction(HARBOUR) as tx:
+            with superuser(database_urls) as admin:
+                admin.execute(
+                    """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                       WHERE datname = current_database() AND state = 'idle in transaction'"""
+                )
+            await store.defer(app, tx, "x", queue=TURNS, lock=None, args={})
+    assert jobs(database_urls) == []
+
+
 async def test_a_dead_workers_job_is_freed_and_a_living_ones_is_not(
     app: App, database: Database, database_urls: DatabaseUrls
 ) -> None:
