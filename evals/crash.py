@@ -108,6 +108,7 @@ class Session:
     kills: Counter[str] = field(default_factory=Counter[str])
     faults: Counter[str] = field(default_factory=Counter[str])
     struck_while: Counter[str] = field(default_factory=Counter[str])
+    ended: Counter[str] = field(default_factory=Counter[str])
     seconds: list[float] = field(default_factory=list[float])
 
     def add(self, number: int, played: Played, books: Books, seconds: float) -> None:
@@ -133,6 +134,7 @@ class Session:
             "requests": len(self.stories),
             "signed": signed,
             "kills": dict(sorted(self.kills.items())),
+            "ended_by_themselves": dict(sorted(self.ended.items())),
             "requests_when_killed": dict(sorted(self.struck_while.items())),
             "faults": dict(sorted(self.faults.items())),
             **{finding.value: counts[finding] for finding in Finding},
@@ -153,7 +155,9 @@ async def _measure(session: Session, first: int, rounds: int) -> dict[str, Any]:
         people = await _people(session, http)
         books = Books(session.bank)
         stage = Stage(people, Mortals(session.folder), books, session.patience_s)
-        await stage.mortals.start("worker")
+        for name in ("api", "worker"):  # the API runs: of it this only tells the id
+            await stage.mortals.start(name)
+        watching = asyncio.create_task(stage.mortals.watch())
         await books.read([(tenant, case) for tenant, cases in CASES.items() for case in cases])
         for number in range(first, first + rounds):
             began = time.monotonic()
@@ -161,6 +165,8 @@ async def _measure(session: Session, first: int, rounds: int) -> dict[str, Any]:
             session.add(number, played, books, time.monotonic() - began)
         if not await until_ready(session.service.base_url, http, READY_WITHIN_S):
             _say("the service did not become ready again")
+        watching.cancel()
+        session.ended = stage.mortals.ended
         session.found += check_journal(books, sum(is_signed(story) for story in session.stories))
         await books.http.aclose()
     session.found += await _left_on_the_queue(session.service.environment["DATABASE_URL"])

@@ -26,6 +26,7 @@ class Finding(StrEnum):
     RECORD_WRONG = "records_wrong"
     JOB_LEFT = "jobs_left"
     ENDED_UNSIGNED = "ended_before_signature"
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,9 @@ def is_signed(story: Story) -> bool:
 def check_story(story: Story, books: Books) -> list[Found]:
     """One request against what the bank has on record."""
     wish = story.wish
+    told = f"run {story.run_id}, {wish.message!r}" + "".join(f"; {trouble}" for trouble in story.trouble)
+    if not story.is_read:
+        return [Found(Finding.UNREADABLE, told)]
     notes = books.notes.get(wish.text, set())
     found: list[tuple[Finding, str]] = []
     if len(notes) > 1:
@@ -70,7 +74,6 @@ def check_story(story: Story, books: Books) -> list[Found]:
     else:
         found += _ending(story, sorted(notes))
         found += _events(story.seen, story.kept)
-    told = f"run {story.run_id}, {wish.message!r}" + "".join(f"; {trouble}" for trouble in story.trouble)
     return [Found(finding, f"{why} ({told})") for finding, why in found]
 
 

@@ -4,7 +4,8 @@ import asyncio
 import os
 import signal
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,7 @@ from evals.errors import ServiceError
 ADDRESS: Final = "zygote.sock"
 GONE_WITHIN_S: Final = 10.0
 POLL_S: Final = 0.005
+WATCH_S: Final = 0.2
 
 
 @dataclass(slots=True)
@@ -25,6 +27,8 @@ class Mortals:
     """API and worker, forked from the process that listens in `folder`, and the database over `folder/pg`."""
 
     folder: Path
+    ended: Counter[str] = field(default_factory=Counter[str])
+    """How often one ended by itself: without a database the service does not start, and is started again."""
     _pids: dict[str, int] = field(default_factory=dict[str, int])
     _one_at_a_time: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
@@ -50,19 +54,33 @@ class Mortals:
                 await asyncio.sleep(down_s)
                 await self.start(name)
 
+    async def watch(self) -> None:
+        """Start again whatever ends by itself, as every supervisor does; until cancelled."""
+        while True:
+            for name, pid in list(self._pids.items()):
+                async with self._one_at_a_time[name]:
+                    if self._pids[name] == pid and not _lives(pid):
+                        self.ended[name] += 1
+                        await self.start(name)
+            await asyncio.sleep(WATCH_S)
+
     async def _kill(self, name: str) -> None:
-        if name not in self._pids:
-            await self.start(name)  # it runs: this only tells its id
         pid = self._pids[name]
-        try:
+        with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-            deadline = time.monotonic() + GONE_WITHIN_S
-            while time.monotonic() < deadline:
-                os.kill(pid, 0)
-                await asyncio.sleep(POLL_S)
-        except ProcessLookupError:
-            return
-        raise ServiceError(f"the {name} (process {pid}) did not go away when it was killed")
+        deadline = time.monotonic() + GONE_WITHIN_S
+        while _lives(pid):
+            if time.monotonic() > deadline:
+                raise ServiceError(f"the {name} (process {pid}) did not go away when it was killed")
+            await asyncio.sleep(POLL_S)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def kill_postgres(data: Path, *, whole: bool) -> None:

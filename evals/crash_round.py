@@ -24,6 +24,8 @@ class Story:
     run_id: str = ""
     approval_id: str = ""
     is_over: bool = False
+    is_read: bool = False
+    """Whether run, log and approval could be read at the end."""
     seen: list[Seen] = field(default_factory=list[Seen])
     """As they came, across broken connections."""
     kept: list[Seen] = field(default_factory=list[Seen])
@@ -152,5 +154,6 @@ class Stage:
                     story.kept = [event async for event in maker.events(story.run_id)]
                 if story.approval_id:
                     story.approval = await signer.get(f"/v1/approvals/{story.approval_id}")
+                story.is_read = True
         except (TimeoutError, Refused) as error:
             story.trouble.append(f"it could not be read afterwards: {error!r}")
