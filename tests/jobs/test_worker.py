@@ -124,7 +124,7 @@ async def test_a_job_in_a_rolled_back_transaction_does_not_exist(
 async def test_a_database_that_goes_away_under_a_deferral_is_told_as_such(
     app: App, database: Database, database_urls: DatabaseUrls
 ) -> None:
-    with pytest.raises(Unavailable, match="nothing was changed"):
+    async def defer_without_a_database() -> None:
         async with database.transaction(HARBOUR) as tx:
             with superuser(database_urls) as admin:
                 admin.execute(
@@ -132,6 +132,9 @@ async def test_a_database_that_goes_away_under_a_deferral_is_told_as_such(
                        WHERE datname = current_database() AND state = 'idle in transaction'"""
                 )
             await store.defer(app, tx, "x", queue=TURNS, lock=None, args={})
+
+    with pytest.raises(Unavailable, match="nothing was changed"):
+        await defer_without_a_database()
     assert jobs(database_urls) == []
 
 
