@@ -11,13 +11,16 @@ from tools.catalogue.limits import CATALOGUE_LIMITS
 from tools.catalogue.models import Tool
 
 _FORMATS: Final = FormatChecker(formats=["date"])
-_Validator: Final[Any] = validators.extend(
-    Draft202012Validator,
-    # JSON Schema takes 5.0 for an integer; the bank's system may not, and it would be signed as 5.
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine(
-        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
-    ),
-)
+
+
+def _is_integer(_checker: object, value: object) -> bool:
+    """JSON Schema takes 5.0 for an integer; the bank's system may not, and it would be signed as 5."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_draft: Any = Draft202012Validator
+_extend: Any = validators.extend  # jsonschema says nothing of its types
+_VALIDATOR: Final[Any] = _extend(_draft, type_checker=_draft.TYPE_CHECKER.redefine("integer", _is_integer))
 
 
 def problems(tool: Tool, args: Mapping[str, Any]) -> list[str]:
@@ -28,7 +31,7 @@ def problems(tool: Tool, args: Mapping[str, Any]) -> list[str]:
         return ["The arguments are not plain JSON."]
     if size > CATALOGUE_LIMITS.argument_bytes:
         return ["The arguments are too long."]
-    validator: Any = _Validator(tool.schema, format_checker=_FORMATS)
+    validator: Any = _VALIDATOR(tool.schema, format_checker=_FORMATS)
     errors: list[ValidationError] = list(validator.iter_errors(dict(args)))
     found = sorted(errors, key=lambda error: [str(step) for step in error.absolute_path])
     return list(dict.fromkeys(_sentence(tool, error) for error in found))
