@@ -19,8 +19,8 @@ def _is_integer(_checker: object, value: object) -> bool:
 
 
 _draft: Any = Draft202012Validator
-_extend: Any = validators.extend  # jsonschema says nothing of its types
-_VALIDATOR: Final[Any] = _extend(_draft, type_checker=_draft.TYPE_CHECKER.redefine("integer", _is_integer))
+_jsonschema: Any = validators  # it says nothing of its types
+_VALIDATOR: Final[Any] = _jsonschema.extend(_draft, type_checker=_draft.TYPE_CHECKER.redefine("integer", _is_integer))
 
 
 def problems(tool: Tool, args: Mapping[str, Any]) -> list[str]:
@@ -73,9 +73,8 @@ def _about_all(tool: Tool, error: ValidationError) -> str:
         missing = [tool.labels.get(name, name) for name in wanted if name not in given]
         return f"These are missing: {', '.join(missing)}." if len(missing) > 1 else f"{missing[0]} is missing."
     if error.validator == "additionalProperties":
-        known: Mapping[str, Any] = tool.schema.get("properties", {})
-        takes = ", ".join(tool.labels.get(name, name) for name in known)
-        return f"Something is given that has no place here. It takes: {takes}."  # its name may be a model's words
+        # The unknown name is whoever called's text, so it is not repeated.
+        return f"There is more than this takes, which is {', '.join(tool.labels.values())}."
     return "The arguments do not have the right form."
 
 
