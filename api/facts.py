@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.limits import FACTS
+from api.rates import RateLimit
 from api.schemas.approvals import FactLine, FactsView
 from core.clock import Clock
 from core.database import Database
@@ -29,6 +30,7 @@ class FactReader:
     connector: Connector | None
     database: Database
     clock: Clock
+    rate: RateLimit
 
     async def read(self, viewer: Principal, approval: Approval) -> FactsView | None:
         """The facts that the catalogue lists for the tool; None where it lists none. `viewer` has today's roles."""
@@ -38,6 +40,7 @@ class FactReader:
         lines: list[FactLine] = []
         problem = None
         try:
+            self.rate.take(viewer)
             async with asyncio.timeout(FACTS.within_s):
                 result = await self._result(viewer, proposed.facts, approval)
             lines = _lines(proposed.facts, approval, result)

@@ -63,6 +63,9 @@ class Rate:
 UPLOADS_PER_PERSON = Rate(per_second=1.0, burst=60)
 """A policy owner may send a folder of circulars at once; parsing is queued behind it anyway."""
 
+FACTS_PER_PERSON = Rate(per_second=2.0, burst=60)
+"""Somebody who goes through a queue of 60 at once sees each beside its facts; the bank's system is spared the rest."""
+
 BUCKETS = 50_000
 """People whose bucket is remembered; the one longest unused is forgotten first, which only refills it."""
 

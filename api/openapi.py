@@ -28,7 +28,8 @@ _UNASKED = frozenset({"HTTPValidationError", "ValidationError"})
 _WITH_RETRY = frozenset({429, 503})
 
 DESCRIPTION = """
-Answers from approved documents, page by page, each sentence checked against its source.
+Answers from approved documents, page by page, each sentence checked against its source. What is asked to be done in
+the bank's systems waits until whoever must sign it has signed exactly that, and is then done once.
 
 Errors are problem documents (RFC 9457). What belongs to somebody else answers 404. Every reply carries
 `X-Request-ID`; 429 and 503 carry `Retry-After`. Lists are paged by `limit` and an opaque `cursor`. A `POST` that

@@ -13,7 +13,7 @@ from api.facts import FactReader
 from api.idempotency import Acts, Idempotency
 from api.identity import Authenticator
 from api.jwks import Algorithm, ProviderKeys
-from api.limits import UPLOADS_PER_PERSON, Rate
+from api.limits import FACTS_PER_PERSON, UPLOADS_PER_PERSON, Rate
 from api.metrics import HttpMetrics
 from api.page_cache import PageCache
 from api.pages import Pages
@@ -142,20 +142,25 @@ def _services(
         searcher=parts.searcher,
         documents=DocumentDesk(database, queue, clock, frozenset(settings.two_owner_libraries)),
         decisions=decisions,
-        signing=Signing(
-            database,
-            keyring,
-            clock,
-            parts.catalogue,
-            parts.connector,
-            decisions,
-            FactReader(parts.catalogue, parts.connector, database, clock),
-            acts,
-            Cursors(keyring, "approvals"),
-        ),
+        signing=_signing(core, parts, decisions, acts),
         stops=StopSwitch(database, keyring, clock, parts.catalogue),
         upload_rate=RateLimit(UPLOADS_PER_PERSON, refused=limited.labels("uploads").inc),
         page_images=PageCache(),
+    )
+
+
+def _signing(core: _Core, parts: Parts, decisions: Decisions, acts: Acts) -> Signing:
+    looks = RateLimit(FACTS_PER_PERSON, refused=core.metrics.limited.labels("facts").inc)
+    return Signing(
+        database=core.database,
+        keyring=core.keyring,
+        clock=core.clock,
+        catalogue=parts.catalogue,
+        connector=parts.connector,
+        decisions=decisions,
+        facts=FactReader(parts.catalogue, parts.connector, core.database, core.clock, looks),
+        acts=acts,
+        cursors=Cursors(core.keyring, "approvals"),
     )
 
 

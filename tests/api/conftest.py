@@ -115,7 +115,8 @@ async def serving_api(
 
 @pytest.fixture(scope="module")
 async def api(provider: Provider, database_urls: DatabaseUrls) -> AsyncGenerator[Api]:
-    async with serving_api(provider, database_urls.app) as api:
+    """One that lets a test's person ask as fast as the test can."""
+    async with serving_api(provider, database_urls.app, questions_burst=1_000) as api:
         yield api
 
 
@@ -146,3 +147,13 @@ def pia(api: Api) -> httpx.AsyncClient:
 @pytest.fixture
 def anna(api: Api) -> httpx.AsyncClient:
     return api.as_("anna")
+
+
+@pytest.fixture
+def sam(api: Api) -> httpx.AsyncClient:
+    return api.as_("sam")
+
+
+@pytest.fixture
+def sofia(api: Api) -> httpx.AsyncClient:
+    return api.as_("sofia")

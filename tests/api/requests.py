@@ -13,6 +13,21 @@ NOTE = do("case_add_note", case_id="C-1042", text="Address proof is missing.")
 TASK = do("task_create", title="Call Miriam Osei")
 
 
+def note(text: str) -> str:
+    """The question that asks for a note of this text."""
+    return do("case_add_note", case_id="C-1042", text=text)
+
+
+def limit(amount: int) -> str:
+    """The question that asks for a transfer limit of this amount."""
+    return do("limit_change", customer_id="31-7750", kind="daily_transfer", amount=amount)
+
+
+def told(reply: httpx.Response) -> tuple[int, str]:
+    """Status and code of a problem."""
+    return reply.status_code, reply.json()["code"]
+
+
 @dataclass(frozen=True, slots=True)
 class Requested:
     """A request that waits: what its maker's stream showed."""

@@ -1,6 +1,6 @@
 """The queue of requests: who sees which of them, in pages and by filters, beside the bank's present state."""
 
-from collections.abc import AsyncGenerator
+import asyncio
 from typing import Any
 
 import httpx
@@ -16,12 +16,6 @@ from tools.connector.memory import Mishap
 
 UNREADABLE = "The present state could not be read just now. Look again in a moment."
 RAISE = do("limit_change", customer_id="31-7750", kind="daily_card", amount=9_000)
-
-
-@pytest.fixture(scope="module")
-async def api(provider: Provider, database_urls: DatabaseUrls) -> AsyncGenerator[Api]:
-    async with serving_api(provider, database_urls.app, questions_burst=1_000) as api:
-        yield api
 
 
 @pytest.fixture(scope="module")
@@ -245,6 +239,19 @@ async def test_a_bank_that_is_down_leaves_the_page_readable(
     assert reply.status_code == 200
     facts = reply.json()["facts"]
     assert (facts["lines"], facts["problem"]) == ([], UNREADABLE)
+    assert (await sam.get(asked.path)).json()["facts"]["problem"] is None
+
+
+async def test_the_bank_is_not_asked_for_one_person_without_end(
+    api: Api, maker: httpx.AsyncClient, sam: httpx.AsyncClient
+) -> None:
+    asked = await request(maker)
+    restless = api.client({"Authorization": f"Bearer {api.token('sam', sub='rey')}"})
+    replies = await asyncio.gather(*(restless.get(asked.path) for _ in range(90)))
+    assert {reply.status_code for reply in replies} == {200}
+    problems = [reply.json()["facts"]["problem"] for reply in replies]
+    assert problems.count(None) >= 60
+    assert [problem for problem in problems if problem and problem.startswith("You sent many requests")]
     assert (await sam.get(asked.path)).json()["facts"]["problem"] is None
 
 

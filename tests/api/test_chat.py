@@ -11,7 +11,9 @@ import pytest
 
 from core.database import Database, connection
 from core.principal import Principal
-from tests.api.conftest import Api
+from deploy.migrate import DatabaseUrls
+from tests.api.conftest import Api, serving_api
+from tests.api.provider import Provider
 from tests.api.streams import ask, events_of, streaming
 
 KINDS = ["run.started", "stage", "sources", "claim", "answer", "run.finished"]
@@ -202,13 +204,14 @@ async def test_asking_needs_the_right(api: Api) -> None:
     assert (await api.client().post("/v1/chat/stream", json={"message": "x"})).status_code == 401
 
 
-async def test_too_many_questions_are_told_when_to_come_back(api: Api) -> None:
-    paul = api.as_("paul")
+async def test_too_many_questions_are_told_when_to_come_back(provider: Provider, database_urls: DatabaseUrls) -> None:
     path = f"/v1/threads/{uuid4()}/runs"
-    replies = [await paul.post(path, json={"message": "x"}) for _ in range(api.settings.questions_burst + 5)]
-    limited = [reply for reply in replies if reply.status_code == 429]
-    assert limited
-    assert {reply.json()["code"] for reply in limited} == {"too_many_requests"}
-    assert all(int(reply.headers["retry-after"]) >= 1 for reply in limited)
-    assert {reply.status_code for reply in replies} == {404, 429}
-    assert (await api.as_("omar").post(path, json={"message": "x"})).status_code == 404
+    async with serving_api(provider, database_urls.app) as api:
+        paul = api.as_("paul")
+        replies = [await paul.post(path, json={"message": "x"}) for _ in range(api.settings.questions_burst + 5)]
+        limited = [reply for reply in replies if reply.status_code == 429]
+        assert limited
+        assert {reply.json()["code"] for reply in limited} == {"too_many_requests"}
+        assert all(int(reply.headers["retry-after"]) >= 1 for reply in limited)
+        assert {reply.status_code for reply in replies} == {404, 429}
+        assert (await api.as_("omar").post(path, json={"message": "x"})).status_code == 404

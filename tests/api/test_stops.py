@@ -9,19 +9,11 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from deploy.migrate import DatabaseUrls
 from tests.api.acting import do
-from tests.api.conftest import Api, serving_api
-from tests.api.provider import Provider
+from tests.api.conftest import Api
 from tests.api.requests import decide, done, ended, request
 
 WHY = "The notes went to the wrong cases."
-
-
-@pytest.fixture(scope="module")
-async def api(provider: Provider, database_urls: DatabaseUrls) -> AsyncGenerator[Api]:
-    async with serving_api(provider, database_urls.app, questions_burst=1_000) as api:
-        yield api
 
 
 @pytest.fixture
