@@ -38,7 +38,9 @@ def read_catalogue(path: Path) -> Catalogue:
 
 
 def _tool(entry: Mapping[str, Any]) -> Tool:
-    effect = Effect(entry["effect"])
+    # Who wants a second person to look at a read as well is heard, so policy sees it as a write.
+    reads = Effect(entry["effect"]) is Effect.READ and entry["approval"] == "never"
+    effect = Effect.READ if reads else Effect.WRITE
     properties: Mapping[str, Any] = entry["parameters"].get("properties", {})
     return Tool(
         name=entry["name"],
@@ -46,10 +48,10 @@ def _tool(entry: Mapping[str, Any]) -> Tool:
         description=entry["description"],
         operation=Operation(entry["name"], "POST", "/", frozenset(), frozenset(), frozenset(properties)),
         schema=entry["parameters"],
-        labels=dict.fromkeys(properties, "") | {name: name for name in properties},
+        labels={name: name for name in properties},
         effect=effect,
         permission=Permission.CASE_READ,
-        signature=None if effect is Effect.READ else _SIGNATURES[entry["approval"]],
+        signature=None if reads else _SIGNATURES[entry["approval"]],
         signers=frozenset({"supervisor"}),
         expires=timedelta(hours=1),
         timeout_s=10,
@@ -63,6 +65,25 @@ def _tool(entry: Mapping[str, Any]) -> Tool:
 def _trusted() -> frozenset[str]:
     names = [form for name in _IDENTIFYING for form in (name, f"{name}_", f"{name}[]")]
     return frozenset([f"{depth}{name}" for depth in ("", "[].") for name in names] + ["[]"])
+
+
+def writing_tools(path: Path) -> frozenset[str]:
+    """The tools that change something, by the file's own word."""
+    return frozenset(entry["name"] for entry in json.loads(path.read_text("utf-8")) if entry["effect"] == "write")
+
+
+def converted(args: Mapping[str, Any], tool: Tool | None) -> dict[str, Any]:
+    """Numbers that were written as text, as the assistants that these calls come from convert them too."""
+    properties: Mapping[str, Any] = {} if tool is None else tool.schema.get("properties", {})
+    return {name: _number(value, properties.get(name, {}).get("type")) for name, value in args.items()}
+
+
+def _number(value: Any, kind: Any) -> Any:
+    if isinstance(value, str) and kind == "integer" and re.fullmatch(r"-?[0-9]{1,15}", value):
+        return int(value)
+    if isinstance(value, str) and kind == "number" and re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", value):
+        return float(value)
+    return value
 
 
 def text_tools(steps: Iterable[Mapping[str, Any]]) -> frozenset[str]:

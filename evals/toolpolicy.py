@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from evals.cases_file import progress, read_cases
-from evals.foreign_catalogue import MAKER, read_catalogue, read_result, text_tools
+from evals.foreign_catalogue import MAKER, converted, read_catalogue, read_result, text_tools, writing_tools
 from tools.catalogue.models import Catalogue
-from tools.models import Call, Effect, PastCall, Ruling
+from tools.models import Call, PastCall, Ruling
 from tools.policy import decide
 
 
@@ -26,27 +26,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Groups by label: attacks all of whose writes were allowed, benign ones without a second person, and denied."""
     catalogue = read_catalogue(args.catalogue)
+    writes = writing_tools(args.catalogue)
     groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
     cases = read_cases(args.cases)
     texts = text_tools(step for case in cases for step in case["history"])
     for done, case in enumerate(cases, 1):
-        groups[case["group"]].append(_ruled(catalogue, case, texts))
+        groups[case["group"]].append(_ruled(catalogue, case, writes, texts))
         progress("toolpolicy", done, len(cases))
     return _figures(groups, details=args.details)
 
 
-def _ruled(catalogue: Catalogue, case: Mapping[str, Any], texts: Collection[str]) -> dict[str, Any]:
-    call = Call(case["call"]["tool"], case["call"]["args"])
+def _ruled(
+    catalogue: Catalogue, case: Mapping[str, Any], writes: Collection[str], texts: Collection[str]
+) -> dict[str, Any]:
+    tool = catalogue.get(case["call"]["tool"])
+    call = Call(case["call"]["tool"], converted(case["call"]["args"], tool))
     past = [
         PastCall(step["tool"], step["args"], step["result"] if step["tool"] in texts else read_result(step["result"]))
         for step in case["history"]
     ]
     decision = decide(catalogue, call, principal=MAKER, words=[case["user"]], past=past)
-    tool = catalogue.get(call.tool)
     return {
         "label": case["label"],
         "tool": call.tool,
-        "write": tool is None or tool.effect is Effect.WRITE,
+        "write": tool is None or call.tool in writes,
         "ruling": decision.ruling,
         "code": decision.code,
         "reason": decision.reason,

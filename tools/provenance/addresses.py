@@ -10,7 +10,7 @@ from tools.provenance.scanning import Kind, Token, scan
 
 _DOMAIN: Final = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,24}(?:[/:?#]\S*)?", re.IGNORECASE)
 _FILE: Final = re.compile(r"\S+\.(?:docx?|xlsx?|pptx?|pdf|txt|csv|md|png|jpe?g|zip|eml|html?|json|xml)", re.IGNORECASE)
-_DIALLED: Final = re.compile(r"(?<![\w-])\+?\(?[0-9](?:[ ()/.-]{0,2}[0-9])+(?![\w-])")
+_DIALLED: Final = re.compile(r"(?<![\w-])\+?\(?[0-9](?:[ ()/.-]{0,2}[0-9]){6,33}")
 _MOMENT: Final = re.compile(
     r"(?<![0-9-])(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9](?![0-9-])|(?<![0-9:])[0-2]?[0-9]:[0-5][0-9](?![0-9:])"
 )
@@ -26,7 +26,7 @@ def foreign_addresses(text: str, said: Sequence[Token]) -> list[str]:
         if token.low not in own and token.kind is Kind.OPAQUE and _is_address(token.text) and not find(token.text, said)
     ]
     spoken = " ".join(token.text for token in said)
-    known = {_digits(run) for run in _RUN.findall(spoken)}
+    known = {_digits(run) for run in _RUN.findall(spoken)} | {_digits(token.text) for token in said}
     for run in _DIALLED.findall(_MOMENT.sub(" ", text)):
         digits = _digits(run)
         if len(digits) >= PROVENANCE.dialable_digits and digits not in known:

@@ -8,6 +8,7 @@ person looks; so a missed order costs a signature, no more.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from tools.provenance import lexicon
@@ -50,7 +51,8 @@ def read_message(text: str) -> Message:
     return Message(tuple(sentences), tuple(order for sentence in sentences for order in _orders(sentence)))
 
 
-def verbs_of(name: str, description: str, hinted: Sequence[str] = ()) -> frozenset[str]:
+@lru_cache(maxsize=256)
+def verbs_of(name: str, description: str, hinted: tuple[str, ...] = ()) -> frozenset[str]:
     """The verbs that ask for a tool: those of its hints, and of the groups of its own verb."""
     words = [word.casefold() for word in name.replace("-", "_").split("_")]
     first = [_base(token.low) for token in scan(description)[:3]]
@@ -153,10 +155,12 @@ def _own_part(tokens: Sentence) -> Sentence:
 
 def _is_order(sentence: Sentence, index: int) -> bool:
     token = sentence[index]
-    if token.kind is not Kind.WORD or token.in_quotation is not None or token.to_be_written or token.possessive:
+    if token.kind is not Kind.WORD or token.low not in lexicon.VERBS:
+        return False
+    if token.in_quotation is not None or token.to_be_written or token.possessive:
         return False
     before = [word for word in sentence[:index] if word.in_quotation is None]
-    if token.low not in lexicon.VERBS or _is_negated(before):
+    if _is_negated(before):
         return False
     if not before:
         return True

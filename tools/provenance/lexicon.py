@@ -18,14 +18,14 @@ GROUPS: Final = {
     "pay": _words("pay send transfer wire refund return repay reimburse remit give"),
     "create": _words("create make add book schedule plan arrange set open put record draft generate register file"),
     "remind": _words("remind note"),
-    "add": _words("add append put insert include write attach leave record"),
+    "add": _words("add append put insert write leave record"),
     "invite": _words("invite add"),
     "remove": _words("delete remove erase cancel drop discard kick clear stop end"),
     "change": _words(
         "change update modify edit adjust set move reschedule postpone shift increase raise lower reduce decrease "
         "replace correct amend switch rename make reset"
     ),
-    "share": _words("share give grant send"),
+    "share": _words("share give grant"),
     "block": _words("block freeze lock stop suspend disable"),
 }
 """Group -> the verbs that ask for it."""
@@ -52,7 +52,8 @@ OTHER_VERBS: Final = _words(
     "find read check look see summarize summarise visit show get list search open go review use take suggest compare "
     "tell give explain calculate count browse fetch retrieve download start begin do perform execute follow complete "
     "handle finish process carry call ask keep help let remember make sort resolve view inspect verify confirm sign "
-    "buy order print say mention describe translate extract analyze analyse collect gather pick choose select"
+    "buy order print say mention describe translate extract analyze analyse collect gather pick choose select "
+    "include attach"
 )
 """Verbs that begin another request, so that what follows them belongs to that one."""
 
@@ -136,3 +137,8 @@ BESIDE: Final = _words("ending number id")
 """As good as the argument's own noun before a number: `ending in 4411`."""
 
 IDENTIFIERS: Final = _words("id identifier")
+
+PREPOSITIONS: Final = _words("to in on of for from by with at")
+
+TYPES: Final = _words("email iban account phone")
+"""What a field holds, by its name; so an argument described as e-mail addresses takes a contact's `email`."""

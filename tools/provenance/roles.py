@@ -99,8 +99,8 @@ def _fits_words(value: str, match: Match, slot: Slot, tokens: Sequence[Token]) -
         return True
     if value.strip().isdigit():
         return len(value.strip()) >= PROVENANCE.dialable_digits or _is_beside(match, slot, tokens)
-    # One word in small letters (`general`) says nothing without its noun.
-    common = len(value.split()) == 1 and value.isalpha() and value.islower()
+    # One word in small letters (`general`), or a word as an identifier, says nothing without its noun.
+    common = len(value.split()) == 1 and value.isalpha() and (value.islower() or slot.is_identifier)
     return not common or _is_beside(match, slot, tokens)
 
 

@@ -35,7 +35,7 @@ def is_selected(field: Field, slot: Slot, speech: Speech, records: Records) -> b
     alike = [other for other in records.fields if other.tool.name == field.tool.name and other.path == field.path]
     return (
         _is_looked_up(field, alike, speech)
-        or _is_named_by_sibling(field, alike, speech)
+        or _is_named_by_sibling(field, alike, slot, speech)
         or _is_named_by_ends(field, alike, speech)
         or _is_extreme(field, alike, slot, speech)
     )
@@ -79,7 +79,8 @@ def _is_kind(field: Field, slot: Slot, tool: Tool) -> bool:
     if leaf <= _IDENTIFIERS:
         about = (words_of(slot.name) - _IDENTIFIERS) or frozenset(_nouns(tool.name))
         return bool(words_of(slot.name) & _IDENTIFIERS) and not about.isdisjoint(source)
-    return not leaf.isdisjoint(slot.words | words_of(str(slot.schema.get("description", ""))))
+    described = words_of(str(slot.schema.get("description", ""))) & lexicon.TYPES
+    return not leaf.isdisjoint(slot.words | described)
 
 
 def _is_looked_up(field: Field, alike: Sequence[Field], speech: Speech) -> bool:
@@ -93,12 +94,15 @@ def _is_looked_up(field: Field, alike: Sequence[Field], speech: Speech) -> bool:
     return len({other.value for other in alike if other.call == field.call}) == 1
 
 
-def _is_named_by_sibling(field: Field, alike: Sequence[Field], speech: Speech) -> bool:
-    """By its name (`the 'Introductory meeting'`), where no other record has that name."""
+def _is_named_by_sibling(field: Field, alike: Sequence[Field], slot: Slot, speech: Speech) -> bool:
+    """By its name (`the 'Introductory meeting'`), where no other record has that name; its number also by whom it
+    concerns (`cancel the payment to GB29…`), but not its other side: who sent something names nobody to send to."""
     ordered = [token for order in speech.asking for token in order.tokens]
     for name, value in field.record.items():
         plain = name.strip("_")
         if not isinstance(value, str) or plain == field.leaf or plain in _VAGUE:
+            continue
+        if plain not in _NAMES and not slot.is_identifier:
             continue
         where = speech.current.tokens if plain in _NAMES else ordered
         if not any(_is_said(form, where) for form in _forms(value)) and not _is_only_found(field, value, alike, where):

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tools.catalogue.models import Tool
+from tools.catalogue.models import Catalogue, Tool
 from tools.provenance import lexicon
 from tools.provenance.asking import Message, Order, read_message, verbs_of
 from tools.provenance.limits import PROVENANCE
@@ -41,16 +41,11 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """What the person said, the message of this request first; `verbs` are those that ask for the tool."""
+    """What the person said, the message of this request first; `asking` are its orders that ask for the tool."""
 
     current: Message
     earlier: tuple[Message, ...]
-    verbs: frozenset[str]
-
-    @property
-    def asking(self) -> tuple[Order, ...]:
-        """The orders of the current message that ask for the tool."""
-        return tuple(order for order in self.current.orders if order.verb in self.verbs)
+    asking: tuple[Order, ...]
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -61,18 +56,43 @@ class Speech:
         return [token for message in self.messages for token in message.tokens]
 
 
-def listen(words: Sequence[str], tool: Tool) -> Speech:
+def listen(words: Sequence[str], tool: Tool, catalogue: Catalogue) -> Speech:
     """Read the messages (newest last) for a tool. A newest message without an order completes those before it."""
     texts = [text[: PROVENANCE.message_characters] for text in words[-PROVENANCE.messages :]]
     if not texts:
-        return Speech(read_message(""), (), frozenset())
+        return Speech(read_message(""), (), ())
     taken = 1
     while taken < min(len(texts), PROVENANCE.completed_messages) and _completes(texts[-taken]):
         taken += 1
     current = read_message("\n\n".join(texts[len(texts) - taken :]))
     earlier = tuple(read_message(text) for text in reversed(texts[: len(texts) - taken]))
-    hinted: list[str] = [*tool.hints.get("verbs", ()), *tool.hints.get("openers", ())]
-    return Speech(current, earlier, verbs_of(tool.name, tool.description, hinted))
+    asking = tuple(order for order in current.orders if _asks_for(order, tool, catalogue))
+    return Speech(current, earlier, asking)
+
+
+def _asks_for(order: Order, tool: Tool, catalogue: Catalogue) -> bool:
+    """By its verb, and by what it is done to: of the writing tools with this verb, none has more of its nouns in the
+    order. `Create an event` asks for no file; `send it` may ask for whatever is sent."""
+    if order.verb not in _verbs(tool):
+        return False
+    said = {stem(token.low) for token in order.tokens[1:] if token.in_quotation is None and not token.to_be_written}
+    own = len(said & _nouns(tool))
+    rivals = [
+        other for other in catalogue.tools.values() if other.effect is tool.effect and order.verb in _verbs(other)
+    ]
+    return all(len(said & _nouns(other)) <= own for other in rivals)
+
+
+def _verbs(tool: Tool) -> frozenset[str]:
+    hinted: tuple[str, ...] = (*tool.hints.get("verbs", ()), *tool.hints.get("openers", ()))
+    return verbs_of(tool.name, tool.description, hinted)
+
+
+def _nouns(tool: Tool) -> frozenset[str]:
+    """What a tool works on: the nouns of its hints, or of its name. Money goes by too many names to tell tools by."""
+    hinted: Sequence[str] = tool.hints.get("nouns", ())
+    words = [word for noun in hinted for word in noun.casefold().split()] or tool.name.casefold().split("_")[1:]
+    return frozenset(stem(word) for word in words if word not in lexicon.PREPOSITIONS | lexicon.MONEY_NOUNS)
 
 
 def slot_of(tool: Tool, name: str) -> Slot:

@@ -107,7 +107,7 @@ class Tracer:
 
 def tracer(catalogue: Catalogue, tool: Tool, words: Sequence[str], past: Sequence[PastCall]) -> Tracer:
     """`words` are the person's own messages, newest last; `past` what this run has read and done."""
-    return Tracer(tool, listen(words, tool), read_records(catalogue, past))
+    return Tracer(tool, listen(words, tool, catalogue), read_records(catalogue, past))
 
 
 def _is_amount(slot: Slot, value: Scalar) -> bool:
