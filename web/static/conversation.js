@@ -4,20 +4,8 @@ import { Problem, asProblem, get, post } from "./api.js";
 import { announce, byId, h } from "./dom.js";
 import { ask, follow } from "./follow.js";
 import { missing, signedOutMeanwhile } from "./outcome.js";
+import { isDone, isTold, replayAll } from "./replay.js";
 import { Turn } from "./turn.js";
-import { isResult } from "./words.js";
-
-const DONE = new Set(["answered", "abstained", "refused", "rejected", "expired", "failed", "cancelled", "budget_exceeded"]);
-
-/**
- * Whether its last event says all: what was answered from documents, or not at all. Of an act all that happened is shown.
- * @param {import("./types.js").PastRun} run
- */
-function isTold({ outcome }) {
-  if (!outcome) return false;
-  if (outcome.event === "answer") return !outcome.data.sources.some(isResult);
-  return outcome.event === "abstained" || outcome.event === "refused";
-}
 
 export class Conversation {
   /** @param {{scroll: HTMLElement, hooks: import("./turn.js").Hooks, onThread: (id: string) => void, onRunning: (running: boolean, holds: string | null) => void, onSignedOut: (question: string) => void}} parts */
@@ -177,7 +165,7 @@ export class Conversation {
 
   /** @param {import("./types.js").PastRun[]} runs */
   restore(runs) {
-    /** @type {(() => Promise<void>)[]} */
+    /** @type {[Turn, string][]} */
     const acts = [];
     for (const run of runs) {
       const turn = this.add({ question: run.question, asOf: run.as_of || null, libraries: run.libraries || null });
@@ -185,36 +173,21 @@ export class Conversation {
       else {
         turn.runId = run.id;
         turn.feedback = run.feedback || null;
-        if (DONE.has(run.status)) acts.push(() => this.replay(turn, run.status));
-        else this.watch(turn, (listener) => follow(run.id, listener));
+        if (isDone(run)) {
+          turn.wait.rest(true);
+          acts.push([turn, run.status]);
+        } else {
+          turn.hush();
+          this.watch(turn, (listener) => follow(run.id, listener));
+        }
       }
     }
     this.toLast();
     this.last?.title.focus({ preventScroll: true });
-    this.replayAll(acts);
+    replayAll(acts, this.abort.signal, () => this.toLast());
   }
 
   toLast() {
     this.last?.title.scrollIntoView({ block: "start" });
-  }
-
-  /** One after another: a browser has few connections to a service. @param {(() => Promise<void>)[]} acts */
-  async replayAll(acts) {
-    const { signal } = this.abort;
-    for (const act of acts) if (!signal.aborted) await act();
-    if (acts.length && !signal.aborted) this.toLast();
-  }
-
-  /** Shows the events of an act that is over: who signed, what was changed. @param {Turn} turn @param {string} status */
-  async replay(turn, status) {
-    const { signal } = this.abort;
-    turn.live = false;
-    try {
-      await follow(turn.runId, { signal, onEvent: (event) => turn.apply(event), onConnection: () => undefined });
-      if (!signal.aborted) turn.finish(status);
-    } catch (error) {
-      if (!signal.aborted) turn.fail(asProblem(error).document);
-    }
-    turn.live = true;
   }
 }

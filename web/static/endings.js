@@ -68,6 +68,13 @@ function signedBy(acting) {
   return `Signed by ${signed.map((each) => each.decided_by_name).join(" and ")} at ${at}.`;
 }
 
+/** What an answer from the bank's system says beyond its claims: why the rest was not done. @param {any} answer @returns {HTMLElement[]} */
+export function restOf(answer) {
+  const said = answer.claims.map((/** @type {import("./types.js").Claim} */ claim) => claim.text).join("\n");
+  const rest = answer.text.startsWith(said) ? answer.text.slice(said.length).trim() : "";
+  return rest ? rest.split("\n").map((/** @type {string} */ line) => h("p.rest", {}, line)) : [];
+}
+
 /**
  * The receipt of an act: what was done, by whom signed, with the bank's reply as its source.
  * @param {any} answer  data of the event `answer` @param {import("./turn.js").Turn} turn
@@ -75,10 +82,6 @@ function signedBy(acting) {
 export function receipt(answer, turn) {
   /** @type {import("./types.js").Claim[]} */
   const claims = answer.claims;
-  const said = new Set(claims.map((claim) => claim.text));
-  const rest = String(answer.text)
-    .split("\n")
-    .filter((line) => line && !said.has(line));
   const ref = (/** @type {number} */ number) => {
     const element = h(
       "button.ref",
@@ -99,7 +102,7 @@ export function receipt(answer, turn) {
     {},
     h("h2", {}, "Done"),
     ...claims.map((claim) => h("p", {}, claim.text, ...claim.citations.map(ref))),
-    ...rest.map((line) => h("p", {}, line)),
+    ...restOf(answer),
     h("p.small.muted", {}, signed),
     h("div.actions.small", {}, copied, made(answer, turn.runId)),
   );

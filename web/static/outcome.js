@@ -35,11 +35,17 @@ function nearestRow(source, ways) {
 
 const UNANSWERED = "No approved document that you can read answers this.";
 const UNSUPPORTED = "No answer stood up to the check against the documents.";
+// Where something was to be done or looked up: it was not the documents that had no answer.
+const ACTS = {
+  argument_missing: "Something is missing.",
+  tool_refused: "The bank’s system did not give this.",
+};
 const WITHDRAWN = "The answer did not hold up against its sources and was withdrawn.";
 
 /** @param {any} data  of the event `abstained` @param {WaysOut} ways */
 export function abstained(data, ways) {
-  const title = data.withdrawn?.length ? WITHDRAWN : data.code === "unsupported_answer" ? UNSUPPORTED : UNANSWERED;
+  const act = ACTS[/** @type {keyof typeof ACTS} */ (data.code)];
+  const title = act || (data.withdrawn?.length ? WITHDRAWN : data.code === "unsupported_answer" ? UNSUPPORTED : UNANSWERED);
   const nearest = (data.nearest || []).filter((/** @type {any} */ source) => source.chunk_id);
   const content = [
     data.reason && data.reason !== title && h("p.muted", {}, data.reason),
@@ -54,7 +60,7 @@ export function abstained(data, ways) {
   return card("", title, content, [
     button("Rephrase", ways.rephrase, "primary"),
     ways.askToday && button("Ask as of today", ways.askToday),
-    button(nearest.length ? "Copy question and passages" : "Copy the question", ways.copy, "quiet"),
+    !act && button(nearest.length ? "Copy question and passages" : "Copy the question", ways.copy, "quiet"),
   ]);
 }
 
@@ -67,6 +73,10 @@ const REFUSALS = {
   out_of_scope: ["This can’t be asked here.", ""],
   action_unavailable: ["This can’t be done here yet.", ""],
   guard_unavailable: ["The question was not answered.", ""],
+  no_tool_fits: ["This can’t be done here.", ""],
+  tools_stopped: ["This is stopped at present.", ""],
+  no_permission: ["You may not ask for this.", ""],
+  above_limits: ["This can’t be asked for.", ""],
   injection: ["This can’t be asked here.", ".stop"],
   forbidden: ["This can’t be asked here.", ".stop"],
 };

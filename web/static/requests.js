@@ -92,23 +92,11 @@ function draw(mine) {
   if (!shown.length) return empty();
   if (!lists.open.isConnected) {
     place.replaceChildren(
-      h(
-        "section.shelf",
-        { "aria-labelledby": "waiting" },
-        h("h2", { id: "waiting" }, "Waiting"),
-        lists.open,
-        h("p.none.muted.small", {}, "Nothing of yours waits."),
-      ),
-      h(
-        "section.shelf",
-        { "aria-labelledby": "decided" },
-        h("h2", { id: "decided" }, "Decided"),
-        lists.settled,
-        h("p.none.muted.small", {}, "Nothing has been decided yet."),
-      ),
+      h("section.shelf", { "aria-labelledby": "waiting" }, h("h2", { id: "waiting" }, "Waiting"), lists.open),
+      h("section.shelf", { "aria-labelledby": "decided" }, h("h2", { id: "decided" }, "Decided"), lists.settled),
     );
   }
-  for (const list of Object.values(lists)) /** @type {HTMLElement} */ (list.nextElementSibling).hidden = list.childElementCount > 0;
+  for (const list of Object.values(lists)) /** @type {HTMLElement} */ (list.parentElement).hidden = !list.childElementCount;
   byId("tally").textContent = groups.open.length
     ? `${count(groups.open.length, "request")} of yours ${groups.open.length === 1 ? "waits" : "wait"} for a signature.`
     : "Nothing of yours waits for a signature.";

@@ -4,14 +4,16 @@ import { Acting } from "./acting.js";
 import { basis } from "./basis.js";
 import { ClaimList } from "./claims.js";
 import { announce } from "./dom.js";
-import { receipt, undone } from "./endings.js";
+import { receipt, restOf, undone } from "./endings.js";
 import * as outcome from "./outcome.js";
 import { turnFrame } from "./question.js";
 import { isRow } from "./row.js";
 import { Stages } from "./stages.js";
 import { Wait } from "./wait.js";
 import { nameColumns, waysOut } from "./ways.js";
-import { evidence, isResult } from "./words.js";
+import { evidence, isResult, isShown } from "./words.js";
+
+const HUSH_MS = 1500;
 
 /**
  * @typedef {object} Hooks
@@ -22,9 +24,6 @@ import { evidence, isResult } from "./words.js";
  * @property {(question: import("./types.js").Question) => void} onAskElsewhere  in a new conversation
  * @property {(turn: Turn) => void} onEnd
  */
-
-/** Kinds of source that later work brings are not for this page. @param {import("./types.js").Source} source */
-const isShown = (source) => Boolean(source.chunk_id) || isResult(source);
 
 export class Turn {
   /** @param {import("./types.js").Question} question @param {Hooks} hooks */
@@ -72,6 +71,14 @@ export class Turn {
     if (run.outcome) this.apply({ seq: null, event: run.outcome.event, data: run.outcome.data });
     if (!this.ended) this.finish(run.status);
     this.live = true;
+  }
+
+  /** What comes at first happened before: it is shown, and not read out as news. */
+  hush() {
+    this.live = false;
+    setTimeout(() => {
+      this.live = true;
+    }, HUSH_MS);
   }
 
   /** @param {import("./types.js").RunEvent} event */
@@ -151,6 +158,7 @@ export class Turn {
     const kept = new Set(data.claims.map((/** @type {any} */ claim) => claim.index));
     for (const claim of this.claims.standing) if (!kept.has(claim.index)) this.withdraw(claim.index);
     for (const claim of data.claims) this.show(claim);
+    if (this.isOfResults) this.claims.element.after(...restOf(data));
     this.stages.end(true);
     const { runId, notice, sources, feedback } = this;
     this.end(

@@ -37,6 +37,9 @@ export function path(section) {
 /** Whether a source is what a tool returned, not a passage. @param {import("./types.js").Source} source */
 export const isResult = (source) => source.kind === "tool_result";
 
+/** Kinds of source that later work brings are not for these pages. @param {import("./types.js").Source} source */
+export const isShown = (source) => Boolean(source.chunk_id) || isResult(source);
+
 /** @param {import("./types.js").Source} source */
 export const titleOf = (source) => (isResult(source) ? "The bank’s system" : source.title);
 
