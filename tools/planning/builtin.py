@@ -13,9 +13,9 @@ from gateway.planning.ports import PastStep, Plan, PlannedCall, PlanningTask
 from tools.catalogue.models import Catalogue
 from tools.planning.folded import fold
 from tools.planning.hints import ArgumentWords, Kind, ToolWords, read_words
-from tools.planning.orders import read_order
-from tools.planning.requests import MOST, Requested, is_question, read_message
-from tools.planning.values import Found, find_all
+from tools.planning.orders import Reading, read_order
+from tools.planning.requests import MOST, is_question, read_message
+from tools.planning.values import Found, due_date, find_all
 from tools.planning.wording import SAYS_NO_MORE
 
 _TOO_MANY: Final = f"Ask for at most {MOST} things in one message."
@@ -88,33 +88,32 @@ def _lacking(requests: Sequence[_Request]) -> list[str]:
     return [sentence for request in requests for sentence in request.missing]
 
 
-def _complete(one: Requested, all_of_them: Sequence[Requested], message: str) -> _Request:
+def _complete(one: Reading, all_of_them: Sequence[Reading], message: str) -> _Request:
     """The arguments that its words, or failing those the rest of the message, give."""
     args: dict[str, Any] = {}
     missing: list[str] = []
-    for argument in one.reading.tool.arguments:
-        if argument.kind is Kind.TEXT:
-            found = Found(one.reading.cut.text)
-        else:
-            found = _value(argument, one, all_of_them, message)
+    for argument in one.tool.arguments:
+        found = _value(argument, one, all_of_them, message)
         if found.value is not None:
             args[argument.name] = found.value
         elif found.ambiguous:
             missing.append(f"Give only one value for “{argument.label}”.")
-        elif argument.required or (argument.kind is Kind.DATE and one.reading.undated):
+        elif argument.required or (argument.kind is Kind.DATE and one.undated):
             missing.append(argument.ask)
-    return _Request(one.reading.tool, args, tuple(missing))
+    return _Request(one.tool, args, tuple(missing))
 
 
-def _value(argument: ArgumentWords, one: Requested, others: Sequence[Requested], message: str) -> Found:
-    found = one.reading.found.get(argument.name, Found())
+def _value(argument: ArgumentWords, one: Reading, others: Sequence[Reading], message: str) -> Found:
+    found = one.found.get(argument.name, Found(one.cut.text) if argument.kind is Kind.TEXT else Found())
     if found != Found():
         return found
     if argument.kind is Kind.PATTERN and argument.required:
-        given = {other.reading.found.get(argument.name, Found()) for other in others} - {Found()}
+        given = {other.found.get(argument.name, Found()) for other in others} - {Found()}
         return given.pop() if len(given) == 1 else Found()
-    if argument.kind is Kind.PATTERN and one.reading.cut.text:
-        return _only_one(find_all([argument], fold(one.reading.cut.text))[argument.name])
+    if argument.kind is Kind.PATTERN and one.cut.text:
+        return _only_one(find_all([argument], fold(one.cut.text))[argument.name])
+    if argument.kind is Kind.DATE and one.cut.text:
+        return due_date(fold(one.cut.text))
     if argument.kind is Kind.ENUM and argument.required:
         return _only_one(find_all([argument], fold(message))[argument.name])
     return Found()

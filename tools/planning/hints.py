@@ -53,6 +53,8 @@ class ArgumentWords:
     ask: str
     before: re.Pattern[str]
     """Ends where the value begins."""
+    called: frozenset[str]
+    """The single words that stand in front of the value."""
     pattern: re.Pattern[str] | None = None
     """Finds candidates in a text, whatever their case."""
     exact: re.Pattern[str] = NEVER
@@ -120,7 +122,7 @@ def read_words(tool: Tool) -> ToolWords:
         nouns=phrases(_list(tool, hints, "nouns") or title[1:], plural=True),
         openers=phrases(_list(tool, hints, "openers")),
         fields=phrases(_list(tool, hints, "fields"), plural=True),
-        after=phrases(_list(tool, hints, "after") or ["that", "saying", "which says"]),
+        after=phrases(_list(tool, hints, "after") or ["that", "saying", "saying that", "which says"]),
         spoken=_spoken(tool, title),
         arguments=tuple(_argument(tool, name) for name in _properties(tool)),
     )
@@ -130,6 +132,10 @@ def _spoken(tool: Tool, title: list[str]) -> frozenset[str]:
     said = [*title[1:], *_list(tool, tool.hints, "nouns"), *_list(tool, tool.hints, "fields")]
     for name in _properties(tool):
         said += _before(tool, name)
+    return _single_words(said)
+
+
+def _single_words(said: Iterable[str]) -> frozenset[str]:
     words = {word for phrase in said for word in phrase.lower().split()}
     return frozenset(words | {f"{word}s" for word in words})
 
@@ -164,6 +170,7 @@ def _argument(tool: Tool, name: str) -> ArgumentWords:
         kind=kind,
         required=name in tool.schema.get("required", ()),
         ask=str(tool.hints.get(f"{name}.ask") or _ask(kind, label, schema)),
+        called=_single_words(_before(tool, name)),
         before=re.compile(rf"{phrases(_before(tool, name), plural=True).pattern}[^\d\n;.]{{0,24}}\Z"),
         pattern=_search(shape, bare=_is_bare(shape)) if kind is Kind.PATTERN else None,
         exact=re.compile(_inner(shape)) if kind is Kind.PATTERN else NEVER,

@@ -17,55 +17,46 @@ from tools.planning.wording import ASKS_ABOUT, COURTESY, NORMS, QUESTION, meanin
 _IF: Final = re.compile(r"(?<=\s)(?:unless|when|whenever|as soon as|in case(?! (?:no\.? |number )?\S*\d))\b")
 """Not at the beginning, where "when" asks."""
 _THE: Final = re.compile(r"\s+(?:me\s+)?(?:(?:the|this|that|my|his|her)\s+)?")
+_CLAUSE_END: Final = re.compile(r"[,;:.!?]\s")
 _FIGURE: Final = re.compile(r"\d+")
 _END: Final = re.compile(r"(?:\s+(?:please|now|again))*[\s.!?]*")
-_INTERROGATIVES: Final = frozenset(
-    [
-        "what",
-        "what's",
-        "whats",
-        "which",
-        "who",
-        "who's",
-        "how",
-        "how's",
-        "are",
-        "do",
-        "does",
-        "did",
-        "has",
-        "have",
-        "many",
-    ]
-)
+_INTERROGATIVE_WORDS = "what what's whats which who who's how how's are do does did has have many"
+_INTERROGATIVES: Final = frozenset(_INTERROGATIVE_WORDS.split())
 
 
-def read_lookup(tools: Iterable[ToolWords], words: Folded) -> Reading | None:
-    """The look-up that these words ask for; of several the one whose record is named first."""
-    courtesy = COURTESY.match(words.low)
-    start = 0 if courtesy is None else courtesy.end()
+def read_lookup(tools: Iterable[ToolWords], words: Folded, start: int = 0) -> Reading | None:
+    """The look-up that begins at `start`; of several the one whose record is named first."""
+    words = words.without((0, start))
+    courtesy = COURTESY.match(words.low, start)
+    start = start if courtesy is None else courtesy.end()
     readings = [reading for tool in tools if (reading := _read(tool, words, start)) is not None]
     return min(readings, key=lambda reading: (_place(reading, words), reading.tool.name), default=None)
 
 
 def _read(tool: ToolWords, words: Folded, start: int) -> Reading | None:
     found = find_all(tool.arguments, words)
-    end = len(words.text)
     named = all(found[argument.name] != Found() for argument in tool.arguments if argument.required)
     verb = tool.verbs.match(words.low, start)
-    rest = words.low[start:]
     if not named:
         return _reading(tool, found, words, named=False) if verb and _only_noun(tool, words, verb.end()) else None
-    if NORMS.search(rest) or _IF.search(rest):
+    rest = words.part(start, len(words.text))
+    if NORMS.search(rest.low) or _IF.search(rest.low):
         return None
     if verb is not None:
-        return None if ASKS_ABOUT.search(words.low, verb.end(), end) else _reading(tool, found, words)
-    left = _left_over(tool, words.part(start, end))
+        return None if ASKS_ABOUT.search(words.low, verb.end()) else _reading(tool, found, words)
+    left = _left_over(tool, rest)
     if not left and not any(found[argument.name].ambiguous for argument in tool.named):
         return _reading(tool, found, words, bare=True)
-    if QUESTION.match(rest) and (tool.fields.search(rest) or not set(left) - _INTERROGATIVES):
-        return _reading(tool, found, words)
-    return None
+    return _reading(tool, found, words) if _asks_for_it(tool, rest) else None
+
+
+def _asks_for_it(tool: ToolWords, rest: Folded) -> bool:
+    """Whether the first clause is a question that names the record and something that stands in it."""
+    ended = _CLAUSE_END.search(rest.low)
+    clause = rest if ended is None else rest.part(0, ended.start())
+    if not QUESTION.match(clause.low) or not any(spans(argument, clause) for argument in tool.named):
+        return False
+    return tool.fields.search(clause.low) is not None or not set(_left_over(tool, clause)) - _INTERROGATIVES
 
 
 def _reading(

@@ -6,7 +6,6 @@ something new: what somebody pastes into a note must not become an order of its 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from tools.planning.folded import Folded, fold
@@ -21,68 +20,63 @@ MOST: Final = 8
 """Requests in one message. Who asks for more is told so."""
 _LOOSE: Final = re.compile(r"[,;.!?]?\s+(?:and|then|also|plus)\s+|[,;.!?]\s+|\s*\n\s*")
 _JOINED: Final = re.compile(r"[,;]\s+(?:and|then|also)\s+|[.!]\s+(?=(?:and|also|then)\b)")
-_SENTENCE: Final = re.compile(r"[.!]\s+|\s*\n\s*")
+_BEFORE_ORDER: Final = re.compile(r"[.!,;]\s+|\s*\n\s*")
 _PREAMBLE_CHARACTERS: Final = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Requested:
-    """One thing that a message asks for. `own_words` are those it was read from."""
-
-    reading: Reading
-    own_words: Folded
-
-
-def read_message(tools: Sequence[ToolWords], message: str) -> list[Requested]:
+def read_message(tools: Sequence[ToolWords], message: str) -> list[Reading]:
     """What the message asks of these tools, in order, up to one more than MOST; nothing where it is a question about
     policy."""
     words = fold(message)
+    readings: list[Reading] = []
     start = _first(tools, words)
-    requested: list[Requested] = []
-    while start is not None and len(requested) <= MOST:
-        rest = words.part(start, len(words.text))
-        end, following = _end(tools, rest)
-        own = rest.part(0, end)
-        reading = _read(tools, own)
+    while start is not None and len(readings) <= MOST:
+        end, following = _end(tools, words, start)
+        reading = _read(tools, words.part(0, end), start)
         if reading is not None:
-            requested.append(Requested(reading, own))
-        start = None if following is None else start + following
-    return requested
+            readings.append(reading)
+        words = words.part(following or end, len(words.text))
+        start = None if following is None else 0
+    return readings
 
 
 def _first(tools: Sequence[ToolWords], words: Folded) -> int | None:
-    """Where the first request begins: at once, or after sentences that tell what happened."""
-    if _read(tools, words) is not None:
+    """Where the first request begins: at once, or after words that tell what happened."""
+    if _read(tools, words, 0) is not None:
         return 0
-    for found in list(_SENTENCE.finditer(words.low))[:_SEPARATORS]:
+    for found in list(_BEFORE_ORDER.finditer(words.low))[:_SEPARATORS]:
         if found.start() > _PREAMBLE_CHARACTERS or "?" in words.low[: found.start()]:
             return None
-        reading = read_order(_writes(tools), words.part(found.end(), len(words.text)))
-        if reading is not None and reading.named:
+        reading = _read(tools, words, found.end())
+        if reading is not None and reading.named and not reading.bare:
             return found.end()
     return None
 
 
-def _end(tools: Sequence[ToolWords], rest: Folded) -> tuple[int, int | None]:
-    """Where the request at the beginning of `rest` ends, and where the next one begins."""
-    reading = _read(tools, rest)
-    blank = (len(rest.text),) * 2 if reading is None else reading.cut.blank
-    for found in list(_LOOSE.finditer(rest.low))[:_SEPARATORS]:
-        in_text = blank[0] <= found.start() < blank[1]
-        if found.start() == 0 or (in_text and (reading is None or reading.cut.quoted)):
+def _end(tools: Sequence[ToolWords], words: Folded, start: int) -> tuple[int, int | None]:
+    """Where the request that begins at `start` ends, and where the next one begins."""
+    reading = _read(tools, words, start)
+    if reading is None:
+        return len(words.text), None
+    text_begins, text_ends = reading.cut.blank
+    for found in list(_LOOSE.finditer(words.low, start))[:_SEPARATORS]:
+        in_text = text_begins <= found.start() < text_ends
+        if found.start() < reading.begins or (in_text and reading.cut.quoted):
             continue
-        joined = _JOINED.match(rest.low, found.start()) if in_text else found
+        joined = _JOINED.match(words.low, found.start()) if in_text else found
         if joined is None:
             continue
-        following = _read(tools, rest.part(joined.end(), len(rest.text)))
+        following = _read(tools, words.part(joined.end(), len(words.text)), 0)
         if following is not None and not following.bare and (following.named or not in_text):
-            return found.start() + rest.low[found.start()].count("."), joined.end()
-    return len(rest.text), None
+            return found.start() + words.low[found.start()].count("."), joined.end()
+    return len(words.text), None
 
 
-def _read(tools: Sequence[ToolWords], words: Folded) -> Reading | None:
-    order = read_order(_writes(tools), words)
-    return order if order is not None else read_lookup([tool for tool in tools if tool.reads], words)
+def _read(tools: Sequence[ToolWords], words: Folded, start: int) -> Reading | None:
+    order = read_order(_writes(tools), words, start)
+    if order is not None:
+        return order
+    return read_lookup([tool for tool in tools if tool.reads], words, start)
 
 
 def _writes(tools: Sequence[ToolWords]) -> list[ToolWords]:

@@ -22,6 +22,7 @@ _FOREIGN: Final = re.compile(r"(?:€|£|\b(?:eur|gbp|chf|by|plus|minus|another)
 _TO: Final = re.compile(r"(?:\bto|\bat|\bof|=|:) ?(?:be )?\Z")
 _WHEN: Final = re.compile(r"\b(?:in|since|until|till|by|before|after|year|during|from)\s+\Z")
 _ISO: Final = re.compile(r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])")
+_DUE: Final = re.compile(r"\b(?:by|due|due on|due by|until|before|on)\s+(?P<day>\d{4}-\d{2}-\d{2})(?![\w-])")
 _SPOKEN_DATE: Final = re.compile(
     r"\b(?:today|tonight|tomorrow|day after tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:next|this|coming)\s+"
     r"(?:week|month|year|quarter)|in\s+(?:a|an|one|two|three|four|five|six|\d+)\s+(?:hour|day|week|month)s?|"
@@ -60,6 +61,12 @@ def find_all(arguments: Sequence[ArgumentWords], words: Folded) -> dict[str, Fou
         elif argument.kind is Kind.INTEGER:
             found[argument.name] = _amount(words)
     return found
+
+
+def due_date(words: Folded) -> Found:
+    """The day of "call back by 2026-12-01", where there is but one."""
+    days = {match["day"] for match in _DUE.finditer(words.low) if _is_day(match["day"])}
+    return Found(days.pop()) if len(days) == 1 else NOTHING
 
 
 def speaks_of_a_date(words: Folded) -> bool:
