@@ -24,7 +24,7 @@ _VALIDATOR: Final[Any] = _jsonschema.extend(_draft, type_checker=_draft.TYPE_CHE
 
 
 def problems(tool: Tool, args: Mapping[str, Any]) -> list[str]:
-    """Plain sentences, one per mistake; [] when the arguments may be used."""
+    """Plain sentences, one per argument that is wrong; [] when the arguments may be used."""
     try:
         size = len(canonical_json(dict(args)))
     except (ValueError, TypeError, RecursionError):
@@ -33,8 +33,15 @@ def problems(tool: Tool, args: Mapping[str, Any]) -> list[str]:
         return ["The arguments are too long."]
     validator: Any = _VALIDATOR(tool.schema, format_checker=_FORMATS)
     errors: list[ValidationError] = list(validator.iter_errors(dict(args)))
-    found = sorted(errors, key=lambda error: [str(step) for step in error.absolute_path])
-    return list(dict.fromkeys(_sentence(tool, error) for error in found))
+    found: dict[str, ValidationError] = {}
+    for error in sorted(errors, key=_is_vague):
+        found.setdefault(str(error.absolute_path[0]) if error.absolute_path else f":{error.validator}", error)
+    return [_sentence(tool, found[name]) for name in sorted(found)]
+
+
+def _is_vague(error: ValidationError) -> bool:
+    """One sentence about an argument is enough: the pattern's only where no other says it better."""
+    return error.validator == "pattern"
 
 
 def _sentence(tool: Tool, error: ValidationError) -> str:
