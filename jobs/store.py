@@ -7,6 +7,7 @@ from uuid import UUID
 
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job
 from psycopg import InterfaceError, OperationalError
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
@@ -33,6 +34,29 @@ async def defer(
         if isinstance(error.__cause__, OperationalError | InterfaceError):
             raise error.__cause__ from None
         raise
+
+
+_HELD = "id = %(job)s AND status = 'doing' AND worker_id = %(worker)s AND attempts = %(attempts)s"
+
+
+async def is_held(app: App, job: Job, worker_id: int) -> bool:
+    """Whether the job is still this worker's, in the attempt that it began."""
+    row = await app.connector.execute_query_one_async(
+        f"SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE {_HELD}) AS held", **_holding(job, worker_id)
+    )
+    return bool(row["held"])
+
+
+async def remove_held(app: App, job: Job, worker_id: int) -> bool:
+    """Remove a job that is done; False, and nothing removed, where it is no longer this worker's."""
+    rows = await app.connector.execute_query_all_async(
+        f"DELETE FROM procrastinate_jobs WHERE {_HELD} RETURNING id", **_holding(job, worker_id)
+    )
+    return bool(rows)
+
+
+def _holding(job: Job, worker_id: int) -> dict[str, Any]:
+    return {"job": job.id, "worker": worker_id, "attempts": job.attempts}
 
 
 async def is_queue_full(tx: Transaction, queue: str, most: int) -> bool:

@@ -5,11 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from procrastinate import App
+from procrastinate import App, RetryDecision
+from procrastinate.job_context import JobContext, JobResult
+from procrastinate.jobs import Job, Status
 from procrastinate.worker import Worker
+
+from core.telemetry import logger
+from jobs import store
 
 POLL_S = 2.0
 """A look without a wake-up; only caps what a lost connection could cost."""
+
+
+_log = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ class WakeUp(asyncio.Event):
 
 
 class PromptWorker(Worker):
-    """A worker that loses no wake-up."""
+    """A worker that loses no wake-up, and leaves alone what was given to another."""
 
     def __init__(
         self, app: App, *, queues: Sequence[str], concurrency: int, heartbeat: Heartbeat = HEARTBEAT, **options: Any
@@ -65,6 +73,26 @@ class PromptWorker(Worker):
         while seen != self._wake_up.sets:
             seen = self._wake_up.sets
             await super()._fetch_and_process_jobs()
+
+    async def _persist_job_status(
+        self,
+        job: Job,
+        status: Status,
+        retry_decision: RetryDecision | None,
+        context: JobContext,
+        job_result: JobResult | None,
+    ) -> None:
+        """Finish the job if it is still this worker's. The stock worker finishes any: one that was taken for dead
+        would remove the job that another works on by then, and if that one died, nobody would go on."""
+        assert self.worker_id is not None
+        if status is Status.SUCCEEDED and retry_decision is None:
+            is_ours = await store.remove_held(self.app, job, self.worker_id)
+        else:
+            is_ours = await store.is_held(self.app, job, self.worker_id)
+            if is_ours:
+                await super()._persist_job_status(job, status, retry_decision, context, job_result)
+        if not is_ours:
+            _log.warning("job.lost", job_id=job.id, task=job.task_name)
 
     async def _shutdown(self, side_tasks: list[asyncio.Task[Any]]) -> None:
         """Stay alive to the others while the last turns end, or their jobs would be taken for a dead worker's."""

@@ -157,6 +157,37 @@ async def test_a_dead_workers_job_is_freed_and_a_living_ones_is_not(
 
 
 @pytest.mark.parametrize(
+    "error", [None, Unavailable("gone"), KeyError("defect")], ids=["done", "an outage", "a defect"]
+)
+async def test_a_worker_that_lost_its_job_leaves_it_to_the_next(
+    app: App, database: Database, database_urls: DatabaseUrls, error: Exception | None
+) -> None:
+    """It was silent for too long, and taken for dead. If it finished the job that another works on now, and that one
+    died, nobody would go on."""
+    begun, finish = asyncio.Event(), asyncio.Event()
+
+    @app.task(name="slow", retry=TryAgain())
+    async def slow() -> None:
+        begun.set()
+        await finish.wait()
+        if error is not None:
+            raise error
+
+    await defer(database, app, "slow")
+    once = PromptWorker(app, queues=[TURNS], concurrency=1, wait=False, install_signal_handlers=False)
+    running = asyncio.create_task(once.run())
+    async with asyncio.timeout(30):
+        await begun.wait()
+        (job,) = await app.job_manager.list_jobs_async()
+        await app.job_manager.retry_job(job)
+        another = await app.job_manager.register_worker()
+        assert await app.job_manager.fetch_job(queues=[TURNS], worker_id=another) is not None
+        finish.set()
+        await running
+    assert jobs(database_urls) == [("doing", 1)]
+
+
+@pytest.mark.parametrize(
     ("error", "status"),
     [(Unavailable("gone"), "todo"), (asyncio.CancelledError(), "todo"), (KeyError("defect"), "failed")],
 )
