@@ -12,39 +12,22 @@ from graph.context import Acting, RunContext
 from guardrails.personal_data import Mask, Masked, PersonalDataDetector, mask, restore
 from tools.calls.calls import KeptCall
 
-SUPPLEMENT_WORDS = 8
-"""The missing piece of a request ("case C-1042") is short; more words are a request of their own."""
-
-BARE_WORDS = 2
-"""Of a message that could be a request of its own: "case C-1042" alone is an answer to "Say which case"."""
-
 _BETWEEN = "\n\x1e\n"
 """Between the texts that are masked together, so that one value has one placeholder; no screened text holds it."""
 
 
-async def wanted(ctx: RunContext, text: str) -> str | None:
+def wanted(ctx: RunContext, text: str) -> str | None:
     """The request that a message makes of the catalogue's tools, in the person's own words; None where it makes none.
 
-    A short message after a request that lacked something completes it.
+    A message that gives what the request before it lacked completes it.
     """
-    is_request = ctx.acting.built_in.recognises(text)
-    words = len(text.split())
-    if words <= (BARE_WORDS if is_request else SUPPLEMENT_WORDS):
-        completed = await _completed(ctx, text)
-        if completed is not None:
-            return completed
-    return text if is_request else None
-
-
-async def _completed(ctx: RunContext, text: str) -> str | None:
-    """The last message with this one, where together they are what the last one alone was not: a whole request."""
     planner = ctx.acting.built_in
-    if not ctx.history or ctx.history[-1].answer or not planner.recognises(ctx.history[-1].question):
-        return None
-    earlier = ctx.history[-1].question
-    joined = f"{earlier}\n{text}"
-    alone, together = [await planner.plan(_task(ctx.acting, request, ())) for request in (earlier, joined)]
-    return joined if alone.missing and together.calls else None
+    earlier = ctx.history[-1] if ctx.history else None
+    if earlier is not None and not earlier.answer:
+        joined = planner.joined(earlier.question, text)
+        if joined is not None:
+            return joined
+    return text if planner.recognises(text) else None
 
 
 async def next_plan(ctx: RunContext, request: str, kept: Sequence[KeptCall]) -> tuple[Plan, str]:
@@ -80,10 +63,18 @@ def _masked_task(
     masked = mask(together, detector.find(together))
     said, *rest = masked.text.split(_BETWEEN)
     steps = [
-        PastStep(step.tool, {"arguments": args}, result)
+        PastStep(step.tool, _parsed(args), result)
         for step, args, result in zip(past, rest[::2], rest[1::2], strict=True)
     ]
     return masked, _task(acting, said, steps)
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    """Masked arguments as JSON again; as a text where a placeholder stands for what was no text."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {"masked": text}
 
 
 def _restored(value: Any, masks: Sequence[Mask]) -> Any:

@@ -31,7 +31,7 @@ async def understand(state: TurnState, runtime: Runtime[RunContext]) -> Update:
         history = await _masked(ctx)
         standalone, how = await _stand_alone(ctx, question["masked"], history)
         finding = await ctx.services.guards.scope.judge(standalone)
-        request = await _request(ctx, question["text"], finding.intent)
+        request = _request(ctx, question["text"], finding.intent)
     ctx.record(
         RecordKind.RUN_UNDERSTOOD,
         "understand",
@@ -53,11 +53,11 @@ async def understand(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     return {"question": {**question, "standalone": standalone, "stranger": stranger}}
 
 
-async def _request(ctx: RunContext, text: str, intent: Intent) -> str | None:
+def _request(ctx: RunContext, text: str, intent: Intent) -> str | None:
     """What the person wants done or looked up in the bank's systems; None for a question about its documents."""
     if ctx.services.acting is None or intent not in (Intent.QUESTION, Intent.ACTION_REQUEST):
         return None
-    request = await wanted(ctx, text)
+    request = wanted(ctx, text)
     return text if request is None and intent is Intent.ACTION_REQUEST else request
 
 

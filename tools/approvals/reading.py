@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from core.crypto import DataKey, Keyring
+from core.crypto import DataKey, Keyring, SealBroken
 from core.database import Transaction
 from core.errors import Forbidden, NotFound
 from core.principal import Permission, Principal
+from core.telemetry import logger
 from runs.sealing import open_thread_key
 from tools.approvals import store
 from tools.approvals.limits import APPROVAL_LIMITS
@@ -23,6 +24,8 @@ from tools.catalogue.models import Catalogue
 from tools.models import Call, Signature
 from tools.people.directory import load_signer
 from tools.people.models import Signer
+
+_log = logger(__name__)
 
 Whose = Literal["maker", "checker", "either"]
 """`maker`: what she asked for or changed; `checker`: what she may decide, or could have; `either`: all that she may
@@ -71,10 +74,11 @@ async def list_for(
 ) -> list[Approval]:
     """A person's requests, the latest first, after the given place in that order.
 
-    A checker's queue holds nothing that she has signed already while another signature is awaited.
+    A checker's queue holds nothing that she has signed already while another signature is awaited. What was altered in
+    the database is left out, and said in the log: it can be neither shown nor signed, and others still can.
     """
     rows = await _rows(tx, person, await signer_today(tx, person), whose, only or Filter(), before, limit)
-    return await opened(tx, keyring, rows)
+    return await opened(tx, keyring, [row for row in rows if _opens(tx, keyring, row)])
 
 
 async def waiting(tx: Transaction, keyring: Keyring, catalogue: Catalogue, person: Principal, now: datetime) -> Waiting:
@@ -140,6 +144,17 @@ async def opened(tx: Transaction, keyring: Keyring, rows: Sequence[Row]) -> list
     return approvals
 
 
+def _opens(tx: Transaction, keyring: Keyring, row: Row) -> bool:
+    """Whether a request is as it was sealed; one that is not is named in the log."""
+    tenant = tx.principal.tenant
+    try:
+        _with_content(tenant, open_thread_key(keyring, tenant, row["thread_id"], row["wrapped"]), row)
+    except SealBroken:
+        _log.error("approval.altered", approval_id=str(row["id"]))
+        return False
+    return True
+
+
 def _with_content(tenant: str, key: DataKey, row: Row) -> Approval:
     approval = closed(row)
     content: dict[str, Any] = open_content(key, bytes(row["sealed"]), approval_context(tenant, approval))
@@ -179,6 +194,8 @@ def _may_sign(tx: Transaction, keyring: Keyring, catalogue: Catalogue, signer: S
         return False
     approval = closed(row)
     if tool.limit is not None:
+        if not _opens(tx, keyring, row):
+            return False
         tenant = tx.principal.tenant
         key = open_thread_key(keyring, tenant, row["thread_id"], row["wrapped"])
         approval = _with_content(tenant, key, row)

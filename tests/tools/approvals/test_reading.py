@@ -175,3 +175,14 @@ async def test_of_an_erased_conversation_nothing_is_shown(desk: Desk, database_u
             (asked.id,),
         ).fetchall()
     assert states == [("expired", "expired")]
+
+
+async def test_what_was_altered_is_left_out_and_the_others_are_listed(desk: Desk, database_urls: DatabaseUrls) -> None:
+    altered, sound = await desk.ask(), await desk.ask()
+    with superuser(database_urls) as admin:
+        admin.execute("ALTER TABLE app.approvals DISABLE TRIGGER ALL")
+        admin.execute(
+            "UPDATE app.approvals SET expires_at = expires_at + interval '1 day' WHERE id = %s", (altered.id,)
+        )
+        admin.execute("ALTER TABLE app.approvals ENABLE TRIGGER ALL")
+    assert [approval.id for approval in await listed(desk, SAM, whose="checker")] == [sound.id]
