@@ -24,6 +24,10 @@ def comment_context(tenant: str, run_id: UUID, person: str) -> str:
     return f"comment|{tenant}|{run_id}|{person}"
 
 
+def inputs_context(tenant: str, run_id: UUID, attempt: int, ordinal: int) -> str:
+    return f"inputs|{tenant}|{run_id}|{attempt}|{ordinal}"
+
+
 def open_thread_key(keyring: Keyring, tenant: str, thread_id: UUID, wrapped: bytes | None) -> DataKey:
     """Raises `Gone` where the key was destroyed: nothing of that conversation can be read any more."""
     if wrapped is None:

@@ -265,6 +265,30 @@ async def events(tx: Transaction, run_id: UUID, after: int, limit: int) -> list[
     return await cursor.fetchall()
 
 
+async def insert_subjects(tx: Transaction, run_id: UUID, digests: Sequence[str]) -> None:
+    await connection(tx).execute(
+        """INSERT INTO app.run_subjects (run_id, subject) SELECT %s, unnest(%s::text[]) ON CONFLICT DO NOTHING""",
+        (run_id, list(digests)),
+    )
+
+
+async def insert_inputs(
+    tx: Transaction, run_id: UUID, attempt: int, ordinal: int, sealed: bytes, at: datetime
+) -> None:
+    await connection(tx).execute(
+        "INSERT INTO app.run_inputs (run_id, attempt, ordinal, sealed, at) VALUES (%s, %s, %s, %s, %s)",
+        (run_id, attempt, ordinal, sealed, at),
+    )
+
+
+async def inputs(tx: Transaction, run_id: UUID) -> list[DictRow]:
+    """What each execution of a run took from outside, in order: attempt, ordinal, sealed."""
+    cursor = await connection(tx).execute(
+        "SELECT attempt, ordinal, sealed FROM app.run_inputs WHERE run_id = %s ORDER BY attempt, ordinal", (run_id,)
+    )
+    return await cursor.fetchall()
+
+
 async def last_outcomes(tx: Transaction, thread_id: UUID) -> list[DictRow]:
     """The event that ended each run of a thread: answer, abstained, refused or error."""
     cursor = await connection(tx).execute(
