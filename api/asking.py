@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from api.days import Days
-from api.idempotency import Idempotency, Reply
+from api.idempotency import About, Idempotency, Reply
 from api.rates import RateLimit
 from api.schemas.chat import Ask
 from api.schemas.runs import events_path
@@ -76,6 +76,7 @@ class Asking:
                         "status": RunStatus.QUEUED.value,
                         "events": events_path(admitted.run_id),
                     },
+                    About(admitted.thread_id, admitted.key),
                 )
 
             try:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Header
 
@@ -13,10 +14,11 @@ from api import store
 from api.limits import IDEMPOTENCY_DAYS, INPUTS
 from core.canonical import canonical_json
 from core.clock import Clock
-from core.crypto import Keyring
+from core.crypto import DataKey, Keyring
 from core.database import Database, Transaction
 from core.errors import IdempotencyMismatch
 from core.principal import Principal
+from runs.sealing import open_thread_key
 
 KeyHeader = Annotated[
     str | None,
@@ -31,11 +33,20 @@ KeyHeader = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """The conversation that a reply tells of: the reply is kept under its key, and is gone with it."""
+
+    thread_id: UUID
+    key: DataKey
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What a creating request answers: a status and a JSON object."""
 
     status: int
     body: Mapping[str, Any]
+    about: About | None = None
 
 
 class Idempotency:
@@ -50,22 +61,27 @@ class Idempotency:
     ) -> Reply:
         """The kept reply to this request, or what `make` does and answers within `tx`.
 
-        `request` is what must be the same: the endpoint and its body. Raises `IdempotencyMismatch`.
+        `request` is what must be the same: the endpoint and its body. Raises `IdempotencyMismatch`, and `Gone` where
+        the reply told of a conversation that was erased since.
         """
         if key is None:
             return await make()
-        place = f"reply|{tx.principal.tenant}|{tx.principal.person}|{key}"
+        tenant = tx.principal.tenant
+        place = f"reply|{tenant}|{tx.principal.person}|{key}"
         fingerprint = self._keyring.digest(canonical_json(request), place)
         now = self._clock.now()
         kept = await store.claim_key(tx, key, fingerprint, at=now, forget_before=now - timedelta(days=IDEMPOTENCY_DAYS))
         if kept is None:
             reply = await make()
-            sealed = self._keyring.seal(json.dumps(dict(reply.body)).encode(), place)
-            await store.save_reply(tx, key, reply.status, sealed)
+            about = reply.about
+            sealed = (self._keyring if about is None else about.key).seal(json.dumps(dict(reply.body)).encode(), place)
+            await store.save_reply(tx, key, reply.status, sealed, None if about is None else about.thread_id)
             return reply
+        of_thread = kept.thread_id
+        opener = self._keyring if of_thread is None else open_thread_key(self._keyring, tenant, of_thread, kept.wrapped)
         if kept.request_digest != fingerprint:
             raise IdempotencyMismatch("Use a new Idempotency-Key for another request.")
-        return Reply(kept.status, json.loads(self._keyring.open(kept.sealed, place)))
+        return Reply(kept.status, json.loads(opener.open(kept.sealed, place)))
 
 
 class Acts:

@@ -9,7 +9,7 @@ from uuid import UUID
 from api.approval_views import involved, shown
 from api.cursors import Cursors
 from api.facts import FactReader
-from api.idempotency import Acts, Reply
+from api.idempotency import About, Acts, Reply
 from api.results import results
 from api.schemas.approvals import ApprovalDetail, ApprovalView, Counts, DecisionBody
 from api.schemas.common import Page
@@ -18,6 +18,7 @@ from core.crypto import Keyring
 from core.database import Database, Transaction
 from core.errors import Unavailable
 from core.principal import Principal
+from runs.sealing import thread_key
 from tools.approvals import reading
 from tools.approvals.decisions import Decisions
 from tools.approvals.models import Approval, ApprovalState
@@ -111,7 +112,8 @@ class Signing:
             )
             async with self._as_system(principal) as tx:
                 (view,) = await self._views(tx, principal, [approval])
-            return Reply(200, view.model_dump(mode="json", by_alias=True))
+                key = await thread_key(tx, self.keyring, approval.thread_id)
+            return Reply(200, view.model_dump(mode="json", by_alias=True), About(approval.thread_id, key))
 
         request = {"decide": str(approval_id), "body": body.model_dump(mode="json")}
         reply = await self.acts.once(principal, idempotency_key, request, make)

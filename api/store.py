@@ -17,6 +17,10 @@ class StoredReply:
     request_digest: str
     status: int
     sealed: bytes
+    """Empty once the conversation that it told of was erased."""
+    thread_id: UUID | None
+    wrapped: bytes | None
+    """The key of that conversation; None once it was destroyed."""
 
 
 async def ping(database: Database) -> None:
@@ -76,26 +80,33 @@ async def claim_key(
         """INSERT INTO app.idempotency_keys AS k (person_id, key, request_digest, created_at)
            VALUES (%s, %s, %s, %s)
            ON CONFLICT (tenant, person_id, key) DO UPDATE
-           SET request_digest = excluded.request_digest, created_at = excluded.created_at
+           SET request_digest = excluded.request_digest, created_at = excluded.created_at, sealed = NULL,
+               thread_id = NULL
            WHERE k.created_at < %s""",
         (person, key, request_digest, at, forget_before),
     )
     if cursor.rowcount == 1:
         return None
     cursor = await conn.execute(
-        "SELECT request_digest, status, sealed FROM app.idempotency_keys WHERE person_id = %s AND key = %s",
+        """SELECT i.request_digest, i.status, i.sealed, i.thread_id, k.wrapped FROM app.idempotency_keys i
+           LEFT JOIN app.thread_keys k ON k.tenant = i.tenant AND k.thread_id = i.thread_id
+           WHERE i.person_id = %s AND i.key = %s""",
         (person, key),
     )
     row = await cursor.fetchone()
-    if row is None or row["sealed"] is None:
+    is_erased = row is not None and row["thread_id"] is not None and row["wrapped"] is None
+    if row is None or (row["sealed"] is None and not is_erased):
         raise LookupError("an idempotency key was committed without its reply")
-    return StoredReply(str(row["request_digest"]), int(row["status"]), bytes(row["sealed"]))
+    return StoredReply(
+        str(row["request_digest"]), int(row["status"]), bytes(row["sealed"] or b""), row["thread_id"], row["wrapped"]
+    )
 
 
-async def save_reply(tx: Transaction, key: str, status: int, sealed: bytes) -> None:
+async def save_reply(tx: Transaction, key: str, status: int, sealed: bytes, thread_id: UUID | None) -> None:
+    """`thread_id`: the conversation under whose key it is sealed; None: under the service's own."""
     await connection(tx).execute(
-        "UPDATE app.idempotency_keys SET status = %s, sealed = %s WHERE person_id = %s AND key = %s",
-        (status, sealed, tx.principal.person, key),
+        "UPDATE app.idempotency_keys SET status = %s, sealed = %s, thread_id = %s WHERE person_id = %s AND key = %s",
+        (status, sealed, thread_id, tx.principal.person, key),
     )
 
 

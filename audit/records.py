@@ -42,6 +42,7 @@ class RecordKind(StrEnum):
     RUN_CANCEL_REQUESTED = "run.cancel_requested"
     FEEDBACK_GIVEN = "feedback.given"
     THREAD_HIDDEN = "thread.hidden"
+    THREAD_ERASED = "thread.erased"
     EDITION_UPLOADED = "edition.uploaded"
     EDITION_PARSED = "edition.parsed"
     EDITION_FAILED = "edition.failed"

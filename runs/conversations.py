@@ -61,14 +61,15 @@ async def admit(
 ) -> Admitted:
     """Write the run, its question and `run.started`; the caller adds the job and the audit record to `tx`.
 
-    Raises `NotFound` for another person's thread and `ThreadBusy` while a run of it is under way.
+    Raises `NotFound` for another person's thread, `Gone` for an erased one, and `ThreadBusy` while a run of it is under
+    way.
     """
     principal = tx.principal
     if thread_id is None:
         thread_id = ids.thread
         key = await create_thread(tx, keyring, thread_id, now)
     else:
-        key = await sealing.thread_key(tx, keyring, thread_id)
+        key = await sealing.thread_key(tx, keyring, thread_id, hold=True)
     run_id = ids.run
     await store.insert_run(
         tx,
@@ -120,7 +121,6 @@ async def list_threads(
     return [
         _thread(tenant, sealing.open_thread_key(keyring, tenant, row["id"], row["wrapped"]), row)
         for row in await store.threads(tx, before, limit)
-        if row["wrapped"] is not None
     ]
 
 

@@ -35,9 +35,12 @@ def open_thread_key(keyring: Keyring, tenant: str, thread_id: UUID, wrapped: byt
     return keyring.unwrap(tenant, str(thread_id), bytes(wrapped))
 
 
-async def thread_key(tx: Transaction, keyring: Keyring, thread_id: UUID) -> DataKey:
-    """The key of a thread that this principal may see. Raises `NotFound` for any other, `Gone` for an erased one."""
-    row = await store.thread_key(tx, thread_id)
+async def thread_key(tx: Transaction, keyring: Keyring, thread_id: UUID, *, hold: bool = False) -> DataKey:
+    """The key of a thread that this principal may see. Raises `NotFound` for any other, `Gone` for an erased one.
+
+    With `hold` the thread isn't erased until `tx` ends: for who adds a run to it.
+    """
+    row = await store.thread_key(tx, thread_id, hold=hold)
     if row is None:
         raise NotFound("There is no such conversation of yours.")
     return open_thread_key(keyring, tx.principal.tenant, thread_id, row["wrapped"])

@@ -51,14 +51,15 @@ async def insert_thread(tx: Transaction, thread_id: UUID, person: str, wrapped_k
     )
 
 
-async def thread_key(tx: Transaction, thread_id: UUID) -> DictRow | None:
-    """The wrapped key (None once destroyed) of a thread that this principal may see; None where there is none."""
-    return await _one(
-        tx,
-        """SELECT k.wrapped FROM app.thread_keys k JOIN app.threads t ON t.tenant = k.tenant AND t.id = k.thread_id
-           WHERE t.id = %s""",
-        (thread_id,),
-    )
+async def thread_key(tx: Transaction, thread_id: UUID, *, hold: bool = False) -> DictRow | None:
+    """The wrapped key (None once destroyed) of a thread that this principal may see; None where there is none.
+
+    With `hold` nobody destroys it until `tx` ends.
+    """
+    query: LiteralString = """
+        SELECT k.wrapped FROM app.thread_keys k JOIN app.threads t ON t.tenant = k.tenant AND t.id = k.thread_id
+        WHERE t.id = %s"""
+    return await _one(tx, f"{query} FOR SHARE OF k" if hold else query, (thread_id,))
 
 
 async def hide_thread(tx: Transaction, thread_id: UUID, at: datetime) -> bool:
@@ -84,6 +85,7 @@ async def threads(tx: Transaction, before: tuple[datetime, UUID] | None, limit: 
         """SELECT t.id, t.person_id, t.title, t.created_at, t.updated_at, k.wrapped FROM app.threads t
            JOIN app.thread_keys k ON k.tenant = t.tenant AND k.thread_id = t.id
            WHERE t.person_id = app.current_person() AND t.hidden_at IS NULL AND t.title IS NOT NULL
+             AND k.wrapped IS NOT NULL
              AND (%(at)s::timestamptz IS NULL OR (t.updated_at, t.id) < (%(at)s, %(last)s))
            ORDER BY t.updated_at DESC, t.id DESC LIMIT %(limit)s""",
         {"at": at, "last": last, "limit": limit},
@@ -220,7 +222,8 @@ async def request_cancel(tx: Transaction, run_id: UUID, at: datetime) -> bool:
     cursor = await connection(tx).execute(
         """UPDATE app.runs SET cancel_requested_at = coalesce(cancel_requested_at, %s)
            WHERE id = %s AND status IN ('queued', 'running', 'paused')
-             AND NOT EXISTS (SELECT 1 FROM app.approvals a WHERE a.run_id = runs.id AND a.state IN ('approved', 'executed'))""",
+             AND NOT EXISTS (SELECT 1 FROM app.approvals a
+                             WHERE a.run_id = runs.id AND a.state IN ('approved', 'executed'))""",
         (at, run_id),
     )
     return cursor.rowcount == 1
@@ -272,9 +275,7 @@ async def insert_subjects(tx: Transaction, run_id: UUID, digests: Sequence[str])
     )
 
 
-async def insert_inputs(
-    tx: Transaction, run_id: UUID, attempt: int, ordinal: int, sealed: bytes, at: datetime
-) -> None:
+async def insert_inputs(tx: Transaction, run_id: UUID, attempt: int, ordinal: int, sealed: bytes, at: datetime) -> None:
     await connection(tx).execute(
         "INSERT INTO app.run_inputs (run_id, attempt, ordinal, sealed, at) VALUES (%s, %s, %s, %s, %s)",
         (run_id, attempt, ordinal, sealed, at),

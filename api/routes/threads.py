@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 
 from api.approval_views import open_approvals
 from api.dependencies import CurrentPrincipal, CurrentServices
-from api.idempotency import KeyHeader, Reply
+from api.idempotency import About, KeyHeader, Reply
 from api.limits import INPUTS
 from api.schemas.chat import Ask, RunAccepted
 from api.schemas.common import Cursor, Limit, Page
@@ -33,8 +33,8 @@ async def create_thread(
 
         async def create() -> Reply:
             thread = Thread(uuid4(), principal.person, "", now, now)
-            await conversations.create_thread(tx, services.keyring, thread.id, now)
-            return Reply(201, ThreadView.of(thread).model_dump(mode="json"))
+            key = await conversations.create_thread(tx, services.keyring, thread.id, now)
+            return Reply(201, ThreadView.of(thread).model_dump(mode="json"), About(thread.id, key))
 
         reply = await services.idempotency.once(tx, idempotency_key, {"create": "thread"}, create)
     return ThreadView.model_validate(reply.body)
