@@ -1,4 +1,4 @@
-"""`python -m jobs work | ingest`: the worker process, and taking documents in by command."""
+"""`python -m jobs work | ingest | erase | retain`: the worker process, and what is done by command."""
 
 import argparse
 import asyncio
@@ -21,6 +21,7 @@ from core.telemetry import configure_logging, logger
 from gateway.errors import ModelError
 from jobs import assembly, documents
 from jobs.documents import DocumentDesk, EditionReader
+from jobs.erasure import commands as erasure
 from jobs.ingest import Report, ingest
 from jobs.manifest import Defaults, incoming
 from jobs.queue import APPROVALS, DOCUMENTS, TURNS, Queue, queue_app
@@ -118,7 +119,11 @@ def _parser() -> argparse.ArgumentParser:
     taking.add_argument("--tenant", help="whose documents (default in development: harbour)")
     taking.add_argument("--library", help="the library they belong to")
     taking.add_argument("--audience", metavar="ROLE,…", help="who may read them (default: everyone of the tenant)")
+    erasure.add_parsers(commands)
     return parser
+
+
+COMMANDS = {"work": _work, "ingest": _ingest, "erase": erasure.run, "retain": erasure.run}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -126,8 +131,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         settings = Settings()
         configure_logging(settings.log_level, json_lines=settings.log_json)
-        run = _work if arguments.command == "work" else _ingest
-        return asyncio.run(run(settings, arguments))
+        return asyncio.run(COMMANDS[arguments.command](settings, arguments))
     except (ProblemError, ModelError) as error:
         print(getattr(error, "detail", error), file=sys.stderr)
         return 2
