@@ -48,11 +48,13 @@ class RecordKind(StrEnum):
     EDITION_FAILED = "edition.failed"
     EDITION_PUBLISHED = "edition.published"
     EDITION_WITHDRAWN = "edition.withdrawn"
+    AUDIT_READ = "audit.read"
 
 
 DOCUMENTS_STREAM = "documents"
 SIGN_INS_STREAM = "sign-ins"
 STOPS_STREAM = "stops"
+AUDIT_READS_STREAM = "audit-reads"
 
 
 def thread_stream(thread_id: UUID) -> str:
