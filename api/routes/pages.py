@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from api.dependencies import CurrentServices
 from api.services import Services
 from api.sign_in import local_path
+from core.principal import Permission
 from guardrails.limits import INPUT_LIMITS
 from tools.models import Effect
 
@@ -54,6 +55,43 @@ async def requests(request: Request, services: CurrentServices) -> Response:
     return await _page(request, services, "requests.html")
 
 
+@router.get("/audit")
+async def audit() -> Response:
+    """Where compliance begins."""
+    return RedirectResponse("/audit/runs", 303)
+
+
+@router.get("/audit/overview")
+async def audit_overview(request: Request, services: CurrentServices) -> Response:
+    """How much was asked and done, and what became of it."""
+    return await _page(request, services, "audit_overview.html", needs=Permission.AUDIT_READ)
+
+
+@router.get("/audit/runs")
+async def audit_runs(request: Request, services: CurrentServices) -> Response:
+    """Runs of everybody, by person, day, case, document, tool, outcome and reason."""
+    tools = sorted((tool.name, tool.title) for tool in services.signing.catalogue.tools.values())
+    return await _page(request, services, "audit_runs.html", needs=Permission.AUDIT_READ, tools=tools)
+
+
+@router.get("/audit/runs/{run_id}")
+async def audit_run(request: Request, services: CurrentServices, run_id: UUID) -> Response:
+    """One run, told from its records."""
+    return await _page(request, services, "audit_run.html", needs=Permission.AUDIT_READ, run_id=str(run_id))
+
+
+@router.get("/audit/access")
+async def audit_access(request: Request, services: CurrentServices) -> Response:
+    """Whether a person could read a document on a day, and why."""
+    return await _page(request, services, "audit_access.html", needs=Permission.AUDIT_READ)
+
+
+@router.get("/audit/integrity")
+async def audit_integrity(request: Request, services: CurrentServices) -> Response:
+    """Whether the record was altered, and how that is known."""
+    return await _page(request, services, "audit_integrity.html", needs=Permission.AUDIT_READ)
+
+
 @router.get("/sign-in")
 async def sign_in(request: Request, services: CurrentServices, return_to: ReturnTo = None) -> Response:
     """What this is, and the way in."""
@@ -72,10 +110,14 @@ def _tools(services: Services) -> list[tuple[str, str]]:
     return sorted((tool.name, tool.title) for tool in tools if tool.effect is Effect.WRITE)
 
 
-async def _page(request: Request, services: Services, template: str, **context: Any) -> Response:
+async def _page(
+    request: Request, services: Services, template: str, *, needs: Permission | None = None, **context: Any
+) -> Response:
     visitor = await services.authenticator.visitor(request)
     if visitor is None:
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?next={quote(here, safe='/')}", 303)
+    if needs is not None:
+        visitor.principal.require(needs)
     examples = services.pages.examples(visitor.principal.tenant)
     return services.pages.render(request, template, visitor, examples=examples, **context)
