@@ -39,14 +39,14 @@ function saw(approval) {
   return `This is what ${list(names)} saw:`;
 }
 
-/** @param {AuditedApproval} approval */
-export function approvalCard(approval) {
+/** @param {AuditedApproval} approval @param {number} index */
+export function approvalCard(approval, index) {
   const { text, kind } = approval.signature === "self" && approval.status === "pending" ? { text: "Waits", kind: "" } : stateOf(approval);
   const changes = approval.edited;
   const asked = `Asked by ${list(approval.makers.map((maker) => maker.name))}, ${moment(approval.created_at)}; ${NEEDS[approval.signature]}.`;
   return h(
     "section.card.pad.approval",
-    { "aria-label": `Request for a signature: ${approval.summary}`, "data-approval": approval.id },
+    { "aria-label": `Request ${index + 1} for a signature: ${approval.summary}`, "data-approval": approval.id },
     h("div.line", {}, h("h2", {}, visible(approval.summary)), chip(text, kind)),
     h("p.small.muted", {}, asked),
     changes.length > 0 && h("h3", {}, "What the edit changed"),

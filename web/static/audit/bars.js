@@ -57,6 +57,6 @@ export function bars(rows, name, unit) {
     "div",
     {},
     h("ul.bars", { role: "list" }, ...lines),
-    figures([name, unit, ...(isNoted ? ["Of these"] : [])], table, `${unit} by ${name.toLocaleLowerCase()}`),
+    figures([name, unit, ...(isNoted ? ["Of these"] : [])], table, `Figures: ${unit.toLocaleLowerCase()} by ${name.toLocaleLowerCase()}`),
   );
 }

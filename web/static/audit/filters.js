@@ -1,6 +1,6 @@
 /** The filters as chips. A chip opens its field underneath; what is chosen stands in the address. */
 
-import { button, byId, h } from "../dom.js";
+import { button, byId, fill, h } from "../dom.js";
 import { FILTERS, people } from "./fields.js";
 
 /** @typedef {import("./fields.js").Filter} Filter */
@@ -41,7 +41,7 @@ export class Filters {
     const chips = active.map((filter) => this.chip(filter));
     const add = button("+ filter", () => this.toggle("add"), "pill", this.attributes("add"));
     const clear = active.length > 1 && button("Clear all", () => this.clear(), "quiet small");
-    this.row.replaceChildren(...chips, ...(active.length < FILTERS.length ? [add] : []), ...(clear ? [clear] : []));
+    fill(this.row, ...chips, active.length < FILTERS.length && add, clear);
   }
 
   /** @param {string} key */

@@ -12,6 +12,8 @@ import { showCurrentPage } from "./tabs.js";
 import { lasting, reason } from "./words.js";
 
 const DAYS = 30;
+const RUNS = "Runs by day and outcome";
+const REQUESTS = "Requests for a signature by day and decision";
 const HATCHED = "The hatched part ended without an answer.";
 
 const form = byId("range");
@@ -75,12 +77,12 @@ function draw(data) {
   const total = data.volume.reduce((/** @type {number} */ sum, /** @type {any} */ each) => sum + sumOf(each, OUTCOMES), 0);
   byId("span").textContent = `${count(total, "run")}, ${day(data.since)} to ${day(data.until)}`;
   place.replaceChildren(
-    card("Runs by day and outcome", "A run counts on the day on which it was asked.", stacks(data.volume, OUTCOMES, dayLink)),
+    card(RUNS, "A run counts on the day on which it was asked.", stacks(RUNS, data.volume, OUTCOMES, dayLink)),
     card("Why there was no answer", "Runs that ended without an answer, by reason.", bars(reasons, "Reason", "Runs")),
     card("By library", `By the library of the best passage. ${HATCHED}`, bars(topics("library"), "Library", "Runs")),
     card("By kind of request", `As it was understood. ${HATCHED}`, bars(topics("intent"), "Kind", "Runs")),
     card("Time from request to decision", "Requests that a person decided.", bars(ages, "Time", "Requests")),
-    card("Requests for a signature by day and decision", "On the day on which each was closed.", stacks(data.approvals, DECISIONS)),
+    card(REQUESTS, "On the day on which each was closed.", stacks(REQUESTS, data.approvals, DECISIONS)),
   );
   announce(byId("span").textContent || "");
 }

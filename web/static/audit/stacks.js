@@ -100,8 +100,8 @@ function legend(id, kinds, rows) {
   return h("ul.legend-list", { role: "list" }, ...items);
 }
 
-/** @param {Row[]} given @param {Kind[]} kinds @param {(day: string) => string} [link]  where a day's rows are listed */
-export function stacks(given, kinds, link) {
+/** @param {string} title @param {Row[]} given @param {Kind[]} kinds @param {(day: string) => string} [link]  where a day's rows are listed */
+export function stacks(title, given, kinds, link) {
   if (!given.some((row) => total(row, kinds))) return h("p.none.muted", {}, "None in these days.");
   const id = `plot-${(plots += 1)}`;
   const rows = everyDay(given);
@@ -128,7 +128,11 @@ export function stacks(given, kinds, link) {
     "div",
     {},
     legend(id, kinds, rows),
-    h("div.sideways", {}, picture("stacks", WIDTH, HEIGHT, label, defs, ...scale(most), ...columns, ...names)),
-    figures(["Day", ...kinds.map((kind) => kind.label), "All"], table, "By day"),
+    h(
+      "div.sideways",
+      { tabindex: "0", role: "region", "aria-label": `Plot: ${title}` },
+      picture("stacks", WIDTH, HEIGHT, label, defs, ...scale(most), ...columns, ...names),
+    ),
+    figures(["Day", ...kinds.map((kind) => kind.label), "All"], table, `Figures: ${title}`),
   );
 }
