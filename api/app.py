@@ -18,6 +18,7 @@ from api.opening import Assemble, opened
 from api.pages import Assets, Pages
 from api.routes import (
     approvals,
+    audit,
     chat,
     chunks,
     documents,
@@ -31,6 +32,7 @@ from api.routes import (
     sign_in,
     stops,
     threads,
+    usage,
 )
 from api.services import Services
 from core.clock import Clock, SystemClock
@@ -49,6 +51,8 @@ RESOURCES = (
     runs,
     approvals,
     stops,
+    audit,
+    usage,
     documents,
     editions,
     chunks,

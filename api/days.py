@@ -1,7 +1,7 @@
 """Which day it is for a tenant: the as-of day of whoever names none."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from zoneinfo import ZoneInfo
 
 from core.clock import Clock
@@ -12,7 +12,23 @@ class Days:
 
     def __init__(self, clock: Clock, time_zones: Mapping[str, str]) -> None:
         self._clock = clock
+        self._names = dict(time_zones)
         self._zones: dict[str, tzinfo] = {tenant: ZoneInfo(name) for tenant, name in time_zones.items()}
 
     def today(self, tenant: str) -> date:
-        return self._clock.now().astimezone(self._zones.get(tenant, UTC)).date()
+        return self._clock.now().astimezone(self._zone(tenant)).date()
+
+    def begins(self, tenant: str, day: date) -> datetime:
+        """The first moment of a day there. Raises `OverflowError` at the ends of the calendar."""
+        return datetime.combine(day, time(), self._zone(tenant)).astimezone(UTC)
+
+    def spoken(self, tenant: str, at: datetime) -> str:
+        """A moment as the time of day there: `10:42`."""
+        return f"{at.astimezone(self._zone(tenant)):%H:%M}"
+
+    def zone_name(self, tenant: str) -> str:
+        """The time zone's name, as the database knows it too."""
+        return self._names.get(tenant, "UTC")
+
+    def _zone(self, tenant: str) -> tzinfo:
+        return self._zones.get(tenant, UTC)

@@ -66,6 +66,12 @@ UPLOADS_PER_PERSON = Rate(per_second=1.0, burst=60)
 FACTS_PER_PERSON = Rate(per_second=2.0, burst=60)
 """Somebody who goes through a queue of 60 at once sees each beside its facts; the bank's system is spared the rest."""
 
+AUDIT_LOOKS_PER_PERSON = Rate(per_second=3.0, burst=120)
+"""Somebody who walks from run to run, with a banner that asks too; every look adds a record to the ledger."""
+
+AUDIT_PROOFS_PER_PERSON = Rate(per_second=0.2, burst=20)
+"""Replays, packs and full verifications take seconds of a core each."""
+
 BUCKETS = 50_000
 """People whose bucket is remembered; the one longest unused is forgotten first, which only refills it."""
 
@@ -94,6 +100,20 @@ class InputLimits:
 
 
 INPUTS = InputLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLimits:
+    """How far compliance may look at once."""
+
+    first_year: int = 2000  # before any record; keeps days away from the ends of the calendar
+    last_year: int = 2100
+    period_days: int = 366  # of figures: a year, leap years too
+    default_days: int = 30
+    outcomes: int = 20  # there are twelve
+
+
+AUDIT = AuditLimits()
 
 
 @dataclass(frozen=True, slots=True)

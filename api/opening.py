@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import httpx
 
 from api.asking import Asking
+from api.auditing.desk import audit_desk
 from api.cursors import Cursors
 from api.days import Days
 from api.facts import FactReader
@@ -17,6 +18,7 @@ from api.limits import FACTS_PER_PERSON, UPLOADS_PER_PERSON, Rate
 from api.metrics import HttpMetrics
 from api.page_cache import PageCache
 from api.pages import Pages
+from api.proving import provers
 from api.rates import RateLimit
 from api.readiness import ReadinessCheck, Reason
 from api.schemas.health import BankReadiness
@@ -144,6 +146,15 @@ def _services(
         decisions=decisions,
         signing=_signing(core, parts, decisions, acts),
         stops=StopSwitch(database, keyring, clock, parts.catalogue),
+        audit=audit_desk(
+            database,
+            keyring,
+            clock,
+            days,
+            core.metrics,
+            parts.catalogue,
+            provers(parts, database, keyring, clock, queue),
+        ),
         upload_rate=RateLimit(UPLOADS_PER_PERSON, refused=limited.labels("uploads").inc),
         page_images=PageCache(),
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from api.asking import Asking
+from api.auditing.desk import AuditDesk
 from api.cursors import Cursors
 from api.days import Days
 from api.idempotency import Acts, Idempotency
@@ -52,5 +53,6 @@ class Services:
     decisions: Decisions
     signing: Signing
     stops: StopSwitch
+    audit: AuditDesk
     upload_rate: RateLimit
     page_images: PageCache

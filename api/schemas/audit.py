@@ -1,15 +1,25 @@
 """What compliance reads: runs found and told, the evidence as it was, access on a day, replay, integrity, figures."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
+from api.limits import AUDIT
 from api.schemas.approvals import ApprovalView, PersonView
-from api.schemas.common import Body
+from api.schemas.common import Body, Day
 from runs.models import Mode, RunStatus
 from tools.approvals.models import ApprovalState
+
+
+def _in_reach(day: date) -> date:
+    if not AUDIT.first_year <= day.year <= AUDIT.last_year:
+        raise ValueError(f"choose a day of the years {AUDIT.first_year} to {AUDIT.last_year}")
+    return day
+
+
+AuditDay = Annotated[Day, AfterValidator(_in_reach)]
 
 Texts = Literal["readable", "erased", "altered"]
 """`erased`: the conversation's key was destroyed, its records remain. `altered`: what is stored does not open, so
@@ -51,8 +61,24 @@ class AuditRun(BaseModel):
     created_at: datetime
     finished_at: datetime | None
     tools: list[str]
-    documents: list[DocumentUse]
+    documents: list[str] = Field(description="Titles of what was cited; of what was found where nothing was cited.")
+    editions: list[DocumentUse] = Field(description="All editions among the evidence.")
     approval: ApprovalBrief | None
+
+
+class ToldClaim(BaseModel):
+    """One sentence of the answer."""
+
+    text: str
+    citations: list[int]
+    quote: bool
+
+
+class AnswerView(BaseModel):
+    """What was answered."""
+
+    text: str
+    claims: list[ToldClaim]
 
 
 class AuditRunWithAnswer(AuditRun):
@@ -60,7 +86,7 @@ class AuditRunWithAnswer(AuditRun):
 
     mode: Mode
     as_of: date
-    answer: str | None
+    answer: AnswerView | None
     reason: str | None = Field(description="Why there was no answer, as the person was told.")
 
 
@@ -68,6 +94,7 @@ class Versions(BaseModel):
     """What the run was made with, as its records say."""
 
     model: str | None
+    planner: str | None = Field(description="Who planned the calls: a model, or the built-in rules.")
     prompts: list[str] = Field(description="Name and version: `answer 3`.")
     catalogue: str | None
     thresholds: str | None
@@ -84,13 +111,13 @@ class RecordRef(BaseModel):
 
 
 class Step(BaseModel):
-    """One step of the story. `title` and `text` together are one sentence; `detail` has further ones."""
+    """One step of the story, oldest first."""
 
     at: datetime
     kind: str = Field(description="The kind of the record, or of the event where no record tells it.")
-    title: str
-    text: str
-    detail: str | None
+    title: str = Field(description="What happened, in one line; its first word names it.")
+    text: str | None = Field(description="More of it, in plain words.")
+    detail: str | None = Field(description="What was used for it: models, prompts, digests.")
     actor: PersonView | None = Field(description="Null where the service itself did it.")
     record: RecordRef | None = Field(description="Null where only an event tells it.")
     data: dict[str, Any] = Field(description="The record's own fields.")
@@ -127,8 +154,10 @@ class ToolEvidence(BaseModel):
     tool: str
     title: str
     ok: bool
-    text: str = Field(description="As people were told.")
-    result: Any = Field(description="The JSON that came back.")
+    cited: bool
+    summary: str = Field(description="As people were told.")
+    text: str = Field(description="What came back, as JSON.")
+    result: Any = Field(description="The same, not as text.")
 
 
 class Change(BaseModel):
@@ -142,7 +171,7 @@ class Change(BaseModel):
 class AuditApproval(ApprovalView):
     """A request for a signature with what an edit changed from the request before it."""
 
-    edited: list[Change] = Field(description="Against the request that it follows; empty where it follows none.")
+    changes: list[Change] = Field(description="Against the request that it follows; empty where it follows none.")
     decided_after_s: float | None = Field(description="From the request to its first decision, in seconds.")
 
 
@@ -209,6 +238,10 @@ class ReplayView(BaseModel):
     versions: dict[str, str]
 
 
+class VerifyBody(Body):
+    """Nothing is to be said."""
+
+
 class FaultView(BaseModel):
     """The first place in a stream, or in the log, that does not hold."""
 
@@ -227,7 +260,7 @@ class IntegrityView(BaseModel):
     cosigned_size: int
     cosigned_at: datetime | None
     witness: str | None
-    window_s: float | None = Field(description="How long what is newest may stand without a cosignature.")
+    window_s: float = Field(description="How long what is newest may stand without a cosignature.")
     faults: list[FaultView]
 
 

@@ -1,0 +1,1 @@
+"""What compliance may look at, each look under today's right and on record."""

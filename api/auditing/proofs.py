@@ -1,0 +1,136 @@
+"""What proves something of a run or of the ledger: replay, packs, integrity, full verification."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import UUID
+
+from api.auditing.reads import Reads
+from api.auditing.stories import NO_SUCH
+from api.rates import RateLimit
+from api.schemas.audit import DifferenceView, FaultView, IntegrityView, ReplayView, VerificationView
+from audit.chain import Fault
+from audit.search import store
+from audit.verify import Verification
+from core.clock import Clock
+from core.errors import Conflict, NotFound, Unavailable
+from core.principal import Permission, Principal
+from graph.replay import Replay
+from runs.models import RunStatus
+
+Policy = Literal["recorded", "current"]
+
+NOT_SET_UP = "This service is not set up for {what}. Tell your administrator."
+NOT_SET_UP_RETRY_S = 60
+"""An administrator has to act first."""
+
+UNFINISHED = "The run is not over yet. It can be replayed once it is."
+
+
+@dataclass(frozen=True, slots=True)
+class Provers:
+    """The ways to prove something; None: not set up in this process."""
+
+    replay: Callable[[Policy, str, UUID], Awaitable[Replay]] | None = None
+    """Policy, tenant, run."""
+    export: Callable[[str, UUID], Awaitable[bytes]] | None = None
+    """Tenant and run -> the pack, a zip."""
+    integrity: Callable[[str], Awaitable[Any]] | None = None
+    verify: Callable[[str], Awaitable[Verification]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """Proves on demand. Who asked, and for what, is on record before anything is worked out."""
+
+    reads: Reads
+    provers: Provers
+    rate: RateLimit
+    clock: Clock
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def replay(self, principal: Principal, run_id: UUID, policy: Policy) -> ReplayView:
+        """Raises `NotFound`, `Conflict` for a run under way, `Gone` for an erased conversation."""
+        replay = self.provers.replay
+        await self._admit(principal, run_id, "replay", policy=policy)
+        if replay is None:
+            raise _not_set_up("replays")
+        result = await replay(policy, principal.tenant, run_id)
+        return ReplayView(
+            policy=policy,
+            identical=result.identical,
+            events=result.events,
+            records=result.records,
+            attempts=result.attempts,
+            differences=[
+                DifferenceView(where=each.where, recorded=each.recorded, replayed=each.replayed)
+                for each in result.differences
+            ],
+            versions=dict(result.versions),
+        )
+
+    async def export(self, principal: Principal, run_id: UUID) -> bytes:
+        """The evidence pack of a run. Raises `NotFound`, `Conflict` for a run under way."""
+        export = self.provers.export
+        await self._admit(principal, run_id, "export")
+        if export is None:
+            raise _not_set_up("evidence packs")
+        return await export(principal.tenant, run_id)
+
+    async def integrity(self, principal: Principal) -> IntegrityView:
+        """The state of the tenant's ledger. It tells of nobody and is asked every few seconds: it is not recorded."""
+        async with self.reads.unrecorded(principal, Permission.AUDIT_READ):
+            pass
+        if self.provers.integrity is None:
+            raise _not_set_up("sealing")
+        state = await self.provers.integrity(principal.tenant)
+        return IntegrityView(
+            ok=state.ok,
+            records=state.records,
+            sealed_size=state.sealed_size,
+            sealed_at=state.sealed_at,
+            cosigned_size=state.cosigned_size,
+            cosigned_at=state.cosigned_at,
+            witness=state.witness,
+            window_s=state.window_s,
+            faults=[_fault(each) for each in state.faults],
+        )
+
+    async def verify(self, principal: Principal) -> VerificationView:
+        """Walk the whole ledger of the tenant; one walk at a time in this process."""
+        self.rate.take(principal)
+        async with self.reads.look(principal) as look:
+            await look.note("verify")
+        if self.provers.verify is None:
+            raise _not_set_up("verification")
+        async with self._one_at_a_time:
+            began = self.clock.now()
+            found = await self.provers.verify(principal.tenant)
+            took = self.clock.now() - began
+        return VerificationView(
+            ok=not found.faults,
+            streams=found.streams,
+            records=found.records,
+            took_s=round(took.total_seconds(), 3),
+            faults=[_fault(each) for each in found.faults],
+        )
+
+    async def _admit(self, principal: Principal, run_id: UUID, what: str, **more: str) -> None:
+        """On record, and only for a run of this tenant that is over."""
+        self.rate.take(principal)
+        async with self.reads.look(principal) as look:
+            row = await store.run(look.tx, run_id)
+            if row is None:
+                raise NotFound(NO_SUCH)
+            if not RunStatus(row["status"]).is_terminal:
+                raise Conflict(UNFINISHED)
+            await look.note(what, run=str(run_id), **more)
+
+
+def _fault(fault: Fault) -> FaultView:
+    return FaultView(stream=fault.stream, seq=fault.seq, reason=fault.reason)
+
+
+def _not_set_up(what: str) -> Unavailable:
+    return Unavailable(NOT_SET_UP.format(what=what), retry_after_s=NOT_SET_UP_RETRY_S)
