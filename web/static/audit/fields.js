@@ -10,7 +10,7 @@ import { OUTCOME_CHOICES, REASON_CHOICES, reason } from "./words.js";
  * @property {string[]} names  of the query's parameters
  * @property {string} [hint]
  * @property {string} [example]
- * @property {() => [string, string][]} [choices]  values and their words; none: free text
+ * @property {() => string[][]} [choices]  values and their words; none: free text
  * @property {(values: string[]) => string} say  the chip's words after its label
  */
 

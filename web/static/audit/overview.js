@@ -5,13 +5,12 @@ import { watchSignInAndNetwork } from "../banner.js";
 import { announce, button, byId, h } from "../dom.js";
 import { listen } from "../keys.js";
 import { capital } from "../states.js";
-import { count, day, number, plain, today } from "../words.js";
+import { count, day, number, plain } from "../words.js";
 import { bars } from "./bars.js";
 import { stacks } from "./stacks.js";
 import { showCurrentPage } from "./tabs.js";
 import { lasting, reason } from "./words.js";
 
-const DAYS = 30;
 const RUNS = "Runs by day and outcome";
 const REQUESTS = "Requests for a signature by day and decision";
 const HATCHED = "The hatched part ended without an answer.";
@@ -39,7 +38,8 @@ const DECISIONS = [
 
 /** @param {string} path @param {Record<string, string>} query */
 const linkTo = (path, query) => `${path}?${new URLSearchParams(query)}`;
-const range = () => ({ from: from.value, to: to.value });
+/** The days in the fields; none: those that the service takes by itself. @returns {Record<string, string>} */
+const range = () => ({ ...(from.value ? { from: from.value } : {}), ...(to.value ? { to: to.value } : {}) });
 
 /** @param {number | null} limit @param {number | null} before */
 function ageLabel(limit, before) {
@@ -63,6 +63,8 @@ function topic(each) {
 
 /** @param {any} data */
 function draw(data) {
+  from.value = data.since;
+  to.value = data.until;
   const reasons = data.reasons.map((/** @type {any} */ each) => ({
     label: reason(each.code),
     value: each.count,
@@ -115,17 +117,10 @@ function tell(text, ...actions) {
   place.replaceChildren(h("div.told", { role: "status" }, h("p", {}, text), h("div.actions", {}, ...actions)));
 }
 
-/** @param {string} iso @param {number} days */
-function before(iso, days) {
-  const then = new Date(`${iso}T00:00:00Z`);
-  then.setUTCDate(then.getUTCDate() - days);
-  return then.toISOString().slice(0, 10);
-}
-
 function fromAddress() {
   const query = new URLSearchParams(location.search);
-  to.value = query.get("to") || today();
-  from.value = query.get("from") || before(to.value || today(), DAYS - 1);
+  from.value = query.get("from") || "";
+  to.value = query.get("to") || "";
   void load();
 }
 

@@ -3,6 +3,7 @@
 import { asProblem, get, post } from "../api.js";
 import { announce, button, byId, chip, fill, h } from "../dom.js";
 import { every } from "../poll.js";
+import { capital } from "../states.js";
 import { count, number } from "../words.js";
 import { short, since } from "./words.js";
 
@@ -11,16 +12,21 @@ import { short, since } from "./words.js";
 const POLL_MS = 15_000;
 const MOST_NAMED = 5; // faults that the banner names; all of them stand on the page Integrity
 
-/** @param {string} stream @returns {string} */
-function streamName(stream) {
+const LOG = "log"; // the stream of faults of the log itself; their number is a size
+
+/** @param {import("./types.js").Fault} fault @returns {string} Record 7 of conversation 0193…8f2 */
+function faultName({ stream, seq }) {
+  const size = seq === null ? "" : number(seq);
+  if (stream === LOG) return size ? `The log at ${size} records` : "The log";
   const [kind, id] = stream.split(":");
-  return kind === "thread" && id ? `conversation ${short(id)}` : `“${stream}”`;
+  const name = kind === "thread" && id ? `conversation ${short(id)}` : `the stream “${stream}”`;
+  return size ? `Record ${size} of ${name}` : capital(name);
 }
 
 /** @param {import("./types.js").Fault} fault @returns {HTMLElement} */
-export function faultLine({ stream, seq, reason }) {
-  const name = seq === null || seq === undefined ? streamName(stream) : `Record ${number(seq)} of ${streamName(stream)}`;
-  return h("li", { "data-stream": stream, "data-seq": seq }, h("b", { title: stream }, name), `: ${reason}`);
+export function faultLine(fault) {
+  const { stream, seq, reason } = fault;
+  return h("li", { "data-stream": stream, "data-seq": seq }, h("b", { title: stream }, faultName(fault)), `: ${reason}`);
 }
 
 /** Whether the witness is behind by more than the time that is stated for it. @param {Integrity} state */
@@ -81,7 +87,7 @@ export class Seal {
     }
   }
 
-  /** Goes through every record. */
+  /** Goes through every record. What was known before stays where that fails. */
   async verify() {
     if (this.isBusy) return;
     this.isBusy = true;
@@ -92,7 +98,10 @@ export class Seal {
       this.show(await get("/audit/integrity"));
       announce(`${this.chip.textContent}. ${this.text.textContent}`);
     } catch (error) {
-      this.missing(asProblem(error));
+      const problem = asProblem(error);
+      if (!this.state) this.missing(problem);
+      else this.text.textContent = `Not every record could be checked now. ${problem.message}`;
+      announce(problem.message);
     } finally {
       this.isBusy = false;
       this.button.disabled = false;

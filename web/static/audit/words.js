@@ -19,6 +19,7 @@ const momentFormat = new Intl.DateTimeFormat(locale, {
   minute: "2-digit",
 });
 
+const ACTED = "Done under signature";
 /** @type {Record<string, [string, string]>} */
 const OUTCOMES = {
   answered: ["Answered", "ok"],
@@ -34,8 +35,8 @@ const OUTCOMES = {
   queued: ["Waiting to begin", ""],
 };
 
-/** What may be looked for, in words. @type {[string, string][]} */
-export const OUTCOME_CHOICES = Object.entries(OUTCOMES).map(([value, [text]]) => [value, text]);
+/** What may be looked for, in words. @type {string[][]} */
+export const OUTCOME_CHOICES = [["acted", ACTED], ...Object.entries(OUTCOMES).map(([value, [text]]) => [value, text])];
 
 /** In the place of words that can't be read. @type {Record<string, string>} */
 export const WORDLESS = { erased: "Its words were erased", altered: "Its words were altered and no longer open" };
@@ -76,7 +77,7 @@ const capital = (text) => text.charAt(0).toLocaleUpperCase() + text.slice(1);
 
 /** @param {import("./types.js").AuditedRun} run @returns {{text: string, kind: string}} */
 export function outcome({ status, acted, code }) {
-  if (acted) return { text: "Done under signature", kind: "ok" };
+  if (acted) return { text: ACTED, kind: "ok" };
   const [text, kind] = OUTCOMES[status] || [capital(plain(status)), ""];
   return { text: code ? `${text}: ${reason(code).toLocaleLowerCase()}` : text, kind };
 }
