@@ -11,6 +11,10 @@ GENESIS = "0" * 64
 """What the first record of every stream has as the hash before it."""
 
 
+LOG_STREAM = "log"
+"""Where a fault is told of the tenant's Merkle log itself and no single record can be named; its number is a size."""
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """The last record of a stream: its number (0 where there is none) and hash."""

@@ -19,6 +19,7 @@ from audit.notes import Note, open_checkpoint
 from core.settings import ROOT
 from tests.witness.log import KEY, ORIGIN, Log, log_of, witness_of
 from witness.memory import KEY_FILE, MEMORY_FILE, UnusableMemoryError, open_witness
+from witness.service import Witness
 
 DYING = """
 import os, signal, sys
@@ -86,8 +87,12 @@ def test_two_at_once_decide_one_after_the_other(tmp_path: Path) -> None:
     """Two processes over one memory: of two different heads for one size, one is cosigned."""
     witnesses = [witness_of(tmp_path), witness_of(tmp_path)]
     bodies = [log_of(2, salt=salt).request(0) for salt in ("", "x")]
+
+    def ask(witness: Witness, body: bytes) -> int:
+        return witness.add_checkpoint(body).status
+
     with ThreadPoolExecutor(2) as threads:
-        replies = list(threads.map(lambda witness, body: witness.add_checkpoint(body).status, witnesses, bodies))
+        replies = list(threads.map(ask, witnesses, bodies))
     assert sorted(replies) == [200, 409]
     for witness in witnesses:
         witness.memory.close()
