@@ -11,7 +11,7 @@ from audit.records import RecordKind
 from core.canonical import NotCanonical, canonical_json, digest
 from core.database import Transaction
 from gateway.planning.ports import PlannedCall
-from graph import receipts
+from graph import inputs, receipts
 from graph.context import RunContext
 from graph.errors import BankSystemDown
 from graph.limits import ACTING_LIMITS
@@ -19,6 +19,7 @@ from graph.planning import next_plan
 from graph.state import OutcomeState
 from guardrails.reasons import EXPLANATIONS, ReasonCode
 from runs.events import ArgumentView, ToolProposed, ToolResult
+from runs.subjects import keep_subjects
 from tools import policy
 from tools.approvals.requests import open_approval, requested_entry, required_event
 from tools.calls.calls import CallResult, KeptCall, calls_of_run, keep_call, keep_result
@@ -52,8 +53,9 @@ class CallLoop:
     async def advance(self) -> Step:
         """Plan and read until a write waits for its signature or nothing is left to do."""
         ctx = self.ctx
-        async with ctx.services.database.transaction(ctx.system) as tx:
-            self.kept = list(await calls_of_run(tx, ctx.key, ctx.run.id))
+        async with ctx.outside.transaction() as tx:
+            calls = await ctx.outside.ask("calls", inputs.CALLS, lambda: calls_of_run(tx, ctx.key, ctx.run.id))
+        self.kept = list(calls)
         while True:
             last = self.kept[-1] if self.kept else None
             if last is not None and not last.proposal.decision:
@@ -99,7 +101,8 @@ class CallLoop:
             self._show(proposal, tool)
 
         async def write_down(tx: Transaction) -> None:
-            await keep_call(tx, ctx.key, proposal, effect, ctx.now())
+            now = ctx.now()
+            await ctx.outside.leave(lambda: keep_call(tx, ctx.key, proposal, effect, now))
             if tool is not None and decision and effect is Effect.WRITE:
                 await self._propose(tx, proposal, tool)
 
@@ -109,23 +112,35 @@ class CallLoop:
     async def _propose(self, tx: Transaction, proposal: Proposal, tool: Tool) -> None:
         """Ask for the signature: the approval, its event and record, and the job that lets it expire."""
         ctx = self.ctx
-        if await stopped_by(tx, tool) is not None:
+        if await ctx.outside.ask("stopped", inputs.FLAG, lambda: _is_stopped(tx, tool)):
             ctx.discard()
             raise _Stopped
-        approval = await open_approval(
-            tx,
-            ctx.key,
-            ctx.acting.catalogue,
-            proposal,
-            approval_id=ctx.new_id(),
-            thread_id=ctx.run.thread_id,
-            maker=ctx.principal.person,
-            request=ctx.run.question.text,
-            now=ctx.now(),
+        approval_id, now = ctx.new_id(), ctx.now()
+        approval = await ctx.outside.ask(
+            "approval",
+            inputs.APPROVAL,
+            lambda: open_approval(
+                tx,
+                ctx.key,
+                ctx.acting.catalogue,
+                proposal,
+                approval_id=approval_id,
+                thread_id=ctx.run.thread_id,
+                maker=ctx.principal.person,
+                request=ctx.run.question.text,
+                now=now,
+            ),
         )
         ctx.emit(required_event(approval, tool))
         ctx.enter(requested_entry(approval))
-        await ctx.acting.schedule_expiry(tx, approval.id, approval.expires_at)
+        await ctx.outside.leave(lambda: ctx.acting.schedule_expiry(tx, approval.id, approval.expires_at))
+        await ctx.outside.leave(lambda: self._keep_subjects(tx, proposal, tool))
+
+    async def _keep_subjects(self, tx: Transaction, proposal: Proposal, tool: Tool) -> None:
+        """Let compliance find the run by the case or customer that it is about."""
+        args = proposal.call.args
+        subjects = [(name.removesuffix("_id"), str(args[name])) for name in sorted(tool.sensitive) if name in args]
+        await keep_subjects(tx, self.ctx.services.keyring, self.ctx.run.id, subjects)
 
     async def _read(self, proposal: Proposal) -> None:
         """Execute a read and keep what came back."""
@@ -147,7 +162,9 @@ class CallLoop:
         )
 
         async def keep(tx: Transaction) -> None:
-            await keep_result(tx, ctx.key, proposal.call_id, result, ctx.now())
+            now = ctx.now()
+            await ctx.outside.leave(lambda: keep_result(tx, ctx.key, proposal.call_id, result, now))
+            await ctx.outside.leave(lambda: self._keep_subjects(tx, proposal, tool))
 
         await ctx.flush(f"call:{proposal.ordinal}:result", keep)
         self.kept[-1] = KeptCall(proposal, Effect.READ, result)
@@ -205,6 +222,10 @@ class CallLoop:
             return receipts.nothing_found(missing, ReasonCode.ARGUMENT_MISSING)
         chosen = code or ReasonCode.NO_TOOL_FITS
         return receipts.refused_call(chosen.value, EXPLANATIONS[chosen].reason, EXPLANATIONS[chosen].next_step)
+
+
+async def _is_stopped(tx: Transaction, tool: Tool) -> bool:
+    return await stopped_by(tx, tool) is not None
 
 
 def _commitment(ctx: RunContext, result: CallResult) -> str:

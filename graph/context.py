@@ -1,6 +1,6 @@
 """Everything that enters a run from outside comes through its `RunContext`: clock, ids, model, search, settings.
 
-Nodes call nothing else, so that a recorded run can be executed again from what its context gave it.
+Nodes call nothing else, so that a recorded run can be executed again from what its context gave it (`graph.outside`).
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -10,8 +10,7 @@ from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
-from audit import ledger
-from audit.records import Entry, RecordKind, thread_stream
+from audit.records import Entry, RecordKind
 from core.clock import Clock
 from core.crypto import DataKey, Keyring
 from core.database import Database, Transaction
@@ -19,19 +18,33 @@ from core.principal import Principal
 from gateway.embeddings import Embedder
 from gateway.planning.ports import Planner
 from gateway.writers.ports import Rewriter, Writer
+from graph import inputs
 from graph.errors import RunCancelled, RunSuperseded
+from graph.outside import Commit, Outside
 from graph.shown import Shown
 from guardrails.personal_data import PersonalDataDetector
-from guardrails.scope import ScopeJudge
-from guardrails.screening import Screener
+from guardrails.scope import ScopeFinding
+from guardrails.screening import Screening
 from prompts.loader import Prompt
 from retrieval.models import Evidence, Passage
-from runs import log, store
+from runs import store
 from runs.events import Event, Stage, StageName
-from runs.models import Exchange, Run
+from runs.models import Exchange, Run, RunStatus
 from tools.catalogue.models import Catalogue
 from tools.connector.ports import Connector
 from tools.planning.builtin import BuiltInPlanner
+
+
+class Screens(Protocol):
+    """What a turn needs of the first guard; `guardrails.screening.Screener` is it."""
+
+    async def screen(self, raw: str) -> Screening: ...
+
+
+class Judges(Protocol):
+    """What a turn needs of the judge of scope; `guardrails.scope.ScopeJudge` is it."""
+
+    async def judge(self, text: str) -> ScopeFinding: ...
 
 
 class Search(Protocol):
@@ -46,8 +59,8 @@ class Search(Protocol):
 class Guards:
     """The guards that hold models or detectors; the others are functions."""
 
-    screener: Screener
-    scope: ScopeJudge
+    screener: Screens
+    scope: Judges
     personal_data: PersonalDataDetector
 
 
@@ -91,6 +104,7 @@ class RunContext:
     principal: Principal
     key: DataKey
     history: tuple[Exchange, ...]
+    outside: Outside
     attempt: int = 1
     """Executions of the run so far, this one included: of two that think it theirs only the later one writes."""
     tries: int = 1
@@ -116,10 +130,10 @@ class RunContext:
         return Principal.system(self.principal.tenant)
 
     def now(self) -> datetime:
-        return self.services.clock.now()
+        return self.outside.value("now", inputs.MOMENT, self.services.clock.now)
 
     def new_id(self) -> UUID:
-        return uuid4()
+        return self.outside.value("id", inputs.ID, uuid4)
 
     def emit(self, event: Event) -> None:
         """Show an event with the next flush; a stage that was shown before a crash is not shown again."""
@@ -148,7 +162,7 @@ class RunContext:
 
         Raises `RunCancelled` when the person asked to stop, `RunSuperseded` when the run is no longer ours.
         """
-        async with self.services.database.transaction(self.system) as tx:
+        async with self.outside.transaction() as tx:
             if await self.hold(tx):
                 raise RunCancelled
             if also is not None:
@@ -157,20 +171,32 @@ class RunContext:
 
     async def hold(self, tx: Transaction) -> bool:
         """Keep the run ours until `tx` ends; whether the person asked to stop. Raises `RunSuperseded`."""
+        held = await self.outside.ask("hold", inputs.HELD, lambda: self._held(tx))
+        if held == "lost":
+            raise RunSuperseded
+        return held == "stop"
+
+    async def _held(self, tx: Transaction) -> inputs.Held:
         held = await store.hold_run(tx, self.run.id, self.attempt)
         if held is None:
-            raise RunSuperseded
-        return bool(held["stop"])
+            return "lost"
+        return "stop" if held["stop"] else "ours"
+
+    async def finish(
+        self, tx: Transaction, status: RunStatus, usage: dict[str, Any], at: datetime, *, despite_stop: bool = False
+    ) -> bool:
+        """End the run, unless somebody has; see `runs.store.finish_run`."""
+        return await self.outside.ask(
+            "finish",
+            inputs.FLAG,
+            lambda: store.finish_run(tx, self.run.id, self.attempt, status.value, usage, at, despite_stop=despite_stop),
+        )
 
     async def commit_into(self, tx: Transaction, step: str) -> None:
         """As `flush`, inside a transaction that also changes the run's state."""
-        now = self.now()
-        events, entries = self._events, self._entries
-        if events:
-            await log.append(tx, self.key, self.run.id, step, events, now)
-        if entries:
-            await ledger.append(tx, thread_stream(self.run.thread_id), entries, actor=self.principal.person, at=now)
+        commit = Commit(step, self._events, self._entries, self.now())
         self._events, self._entries = [], []
+        await self.outside.keep(tx, commit)
 
     def discard(self) -> None:
         """Forget what waits: the turn ends another way."""

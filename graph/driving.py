@@ -10,13 +10,12 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command, Durability, Interrupt
 
 from audit.records import RecordKind
+from graph import inputs
 from graph.build import Turn
 from graph.context import RunContext
 from graph.errors import RunCancelled
 from graph.limits import TURN_LIMITS
-from graph.serde import SealedSerializer
 from graph.state import QuestionState
-from graph.store import TenantSaver
 from runs import store
 from runs.events import RunPaused
 from tools.approvals.models import Approval, ApprovalState
@@ -31,8 +30,7 @@ class Drive:
 
     def __init__(self, ctx: RunContext, turn: Turn) -> None:
         self._ctx = ctx
-        serde = SealedSerializer(ctx.key, ctx.principal.tenant, ctx.run.id)
-        self._saver = TenantSaver(ctx.services.database, ctx.system, serde, is_new=ctx.attempt == 1)
+        self._saver = ctx.outside.saver()
         self._turn = turn.copy({"checkpointer": self._saver})
         self._config: RunnableConfig = {
             "configurable": {"thread_id": str(ctx.run.id)},
@@ -53,29 +51,40 @@ class Drive:
         """Begin, or take up what an earlier execution left: at its interrupt, or after its last checkpoint. What has
         none begins anew: events, records and calls are kept by step, so nothing of it comes twice."""
         if self._ctx.attempt > 1:
-            left = await self._turn.aget_state(self._config)
-            if left.interrupts:
-                return left.interrupts[0]
-            if left.next and "acting" in left.values:
+            left = await self._ctx.outside.ask("left", inputs.LEFT, self._left)
+            self._ctx.outside.take_up(left)
+            if left.interrupted:
+                return (await self._turn.aget_state(self._config)).interrupts[0]
+            if left.step is not None:
                 return await self._invoke(None, "sync")
             await self._saver.adelete_thread(str(self._ctx.run.id))
         return await self._invoke({"question": NOT_SCREENED}, "exit")
+
+    async def _left(self) -> inputs.Left:
+        """Where the last checkpoint is."""
+        state = await self._turn.aget_state(self._config)
+        goes_on = bool(state.next) and "acting" in state.values and not state.interrupts
+        step = (state.metadata or {}).get("step") if goes_on else None
+        return inputs.Left(bool(state.interrupts), step)
 
     async def _invoke(self, start: Any, durability: Durability) -> Interrupt | None:
         """Run the graph; the interrupt that it waits at, or None at its end."""
         state = await self._turn.ainvoke(  # pyright: ignore[reportUnknownMemberType] -- its Command is unparametrised
             start, self._config, context=self._ctx, durability=durability
         )
+        self._ctx.outside.rested()
         interrupts: list[Interrupt] = state.get("__interrupt__", [])
         return interrupts[0] if interrupts else None
 
     async def _signed_or_paused(self) -> Approval | None:
         """The approval where it is signed already; else the run now waits for it, and None."""
         ctx = self._ctx
-        async with ctx.services.database.transaction(ctx.system) as tx:
+        async with ctx.outside.transaction() as tx:
             if await ctx.hold(tx):
                 raise RunCancelled
-            approval = await latest_of_run(tx, ctx.services.keyring, ctx.run.id)
+            approval = await ctx.outside.ask(
+                "latest", inputs.MAYBE_APPROVAL, lambda: latest_of_run(tx, ctx.services.keyring, ctx.run.id)
+            )
             if approval is None:
                 raise RuntimeError("a run waits for an approval that does not exist")
             if approval.state is ApprovalState.APPROVED:
@@ -85,5 +94,5 @@ class Drive:
             ctx.emit(RunPaused(approval_id=approval.id))
             ctx.record(RecordKind.RUN_PAUSED, f"pause:{approval.call_id}", {"approval": str(approval.id)})
             await ctx.commit_into(tx, f"pause:{approval.call_id}")
-            await store.pause_run(tx, ctx.run.id, ctx.attempt)
+            await ctx.outside.leave(lambda: store.pause_run(tx, ctx.run.id, ctx.attempt))
         return None

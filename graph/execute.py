@@ -1,6 +1,5 @@
 """Execute a run: load it under the tenant, drive the graph, and leave it in a terminal state whatever happens."""
 
-import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,14 +10,17 @@ from core.crypto import SealBroken
 from core.errors import Gone, NotFound, ProblemError, TurnTimedOut, Unavailable
 from core.principal import Principal
 from core.telemetry import logger
+from graph.beginning import beginning, versions
 from graph.build import Turn
 from graph.context import RunContext, Services
 from graph.driving import Drive
 from graph.errors import RunCancelled, RunSuperseded
+from graph.inputs import Beginning
 from graph.limits import TURN_LIMITS
+from graph.outside import World
 from graph.performing import abandon_open, is_signed
 from graph.shown import Shown
-from graph.stopping import unless_stopped
+from graph.stopping import until_stopped
 from runs import conversations, log, sealing, store
 from runs.events import Event, Failed, RunFinished
 from runs.models import RunStatus
@@ -50,13 +52,16 @@ class TurnRunner:
             _log.exception("turn.not_begun", run_id=str(run_id))
             await self._abandon(tenant, run_id)
             return
-        if ctx is None:
-            return
+        if ctx is not None:
+            await self.execute(ctx)
+
+    async def execute(self, ctx: RunContext) -> None:
+        """Execute the run of a context to its end, or until it waits for a person."""
+        run_id = ctx.run.id
         try:
             if ctx.tries > TURN_LIMITS.attempts and not await is_signed(ctx):
                 raise _defect()
-            async with asyncio.timeout(TURN_LIMITS.wall_s):
-                await unless_stopped(ctx, Drive(ctx, self.turn).to_rest())
+            await ctx.outside.watched(Drive(ctx, self.turn).to_rest(), lambda: until_stopped(ctx))
         except RunCancelled:
             await self._end(ctx, RunStatus.CANCELLED)
         except RunSuperseded:
@@ -86,7 +91,9 @@ class TurnRunner:
             tries = attempts - started["attempts_from"]
             shown = Shown.of(await log.read(tx, key, run_id)) if attempts > 1 else Shown()
             history = await conversations.history(tx, key, run.thread_id, run.created_at)
-        return RunContext(services, run, principal, key, history, attempts, tries, shown)
+        outside = World(services.database, Principal.system(tenant), run, key, attempts)
+        start = Beginning(run, principal, history, attempts, tries, shown, versions(services))
+        return beginning(services, key, outside, start)
 
     async def _abandon(self, tenant: str, run_id: UUID) -> None:
         """Fail a run that can't even be begun: its person is unknown, or its texts can't be opened any more."""
@@ -109,8 +116,8 @@ class TurnRunner:
         """Finish a run that its own `record` node won't finish."""
         ctx.discard()
         code = events[0].problem["code"] if events and isinstance(events[0], Failed) else ""
-        async with self.services.database.transaction(ctx.system) as tx:
-            if await store.finish_run(tx, ctx.run.id, ctx.attempt, status.value, {}, ctx.now()):
+        async with ctx.outside.transaction() as tx:
+            if await ctx.finish(tx, status, {}, ctx.now()):
                 await abandon_open(tx, ctx, ENDED)
                 for event in (*events, RunFinished(status=status)):
                     ctx.emit(event)

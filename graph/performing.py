@@ -15,6 +15,7 @@ import stamina
 from audit.records import RecordKind
 from core.canonical import canonical_json
 from core.database import Transaction
+from graph import inputs
 from graph.context import RunContext
 from graph.errors import EffectUnknown, RunCancelled, SignatureVoid
 from graph.limits import ACTING_LIMITS
@@ -63,9 +64,14 @@ class Performance:
     async def _begin(self) -> Begun:
         """Take the approval up under its lock; what may not be executed any more is voided in the same transaction."""
         ctx = self.ctx
-        async with ctx.services.database.transaction(ctx.system) as tx:
+        async with ctx.outside.transaction() as tx:
             asked_to_stop = await ctx.hold(tx)
-            begun = await execution.begin(tx, ctx.key, ctx.acting.catalogue, self.approval_id, now=ctx.now())
+            now = ctx.now()
+            begun = await ctx.outside.ask(
+                "begun",
+                inputs.BEGUN,
+                lambda: execution.begin(tx, ctx.key, ctx.acting.catalogue, self.approval_id, now=now),
+            )
             is_new = begun.state is BegunState.NEW
             why = begun.why if begun.state is BegunState.VOID else None
             if is_new and asked_to_stop:
@@ -111,7 +117,7 @@ class Performance:
             if outcome is not None:
                 return outcome
         why = begun.why or VoidReason.NOT_APPROVED.sentence
-        async with ctx.services.database.transaction(ctx.system) as tx:
+        async with ctx.outside.transaction() as tx:
             await ctx.hold(tx)
             await self._void(tx, begun.approval, why)
         ctx.effect_open = False
@@ -121,16 +127,17 @@ class Performance:
         """Keep what came of it, with its event and its record; None: nobody could find out."""
         ctx = self.ctx
         now = ctx.now()
-        async with ctx.services.database.transaction(ctx.system) as tx:
+        async with ctx.outside.transaction() as tx:
             await ctx.hold(tx)
             if outcome is None:
-                await execution.give_up(tx, ctx.key, approval, now=now)
+                await ctx.outside.leave(lambda: execution.give_up(tx, ctx.key, approval, now=now))
                 kind, summary = RecordKind.EFFECT_UNKNOWN, execution.GIVEN_UP
             else:
                 tool = ctx.acting.catalogue.tools[approval.tool]
                 kind = RecordKind.EFFECT_DONE if outcome.ok else RecordKind.EFFECT_REFUSED
                 summary = render(tool.receipt, approval.call.args, outcome.result) if outcome.ok else outcome.detail
-                await execution.finish(tx, ctx.key, approval, outcome, summary=summary, now=now)
+                receipt, done = summary, outcome
+                await ctx.outside.leave(lambda: execution.finish(tx, ctx.key, approval, done, summary=receipt, now=now))
             is_done = outcome is not None and outcome.ok
             ctx.emit(ToolResult(call_id=approval.call_id, tool=approval.tool, ok=is_done, summary=summary))
             told = {"result": None if outcome is None else outcome.result, "summary": summary}
@@ -155,22 +162,29 @@ class Performance:
 
 async def void(tx: Transaction, ctx: RunContext, approval: Approval, why: str) -> None:
     """End an approval of which nothing was done, as the caller knows, with the event and the record of it in `ctx`."""
-    if await execution.void(tx, ctx.key, approval, why, ctx.now(), asked=True):
+    now = ctx.now()
+    if await ctx.outside.ask("void", inputs.FLAG, lambda: execution.void(tx, ctx.key, approval, why, now, asked=True)):
         _tell_void(ctx, approval, why)
 
 
 async def abandon_open(tx: Transaction, ctx: RunContext, why: str) -> None:
     """Close what a run leaves behind that ends by itself, so that nobody signs what will not happen; also one that was
     altered in the database, so that it opens no more."""
+    now = ctx.now()
+    ended = await ctx.outside.ask("abandoned", inputs.MAYBE_ENDED, lambda: _abandoned(tx, ctx, why, now))
+    if ended is not None and ended.state is EffectState.REFUSED:
+        _tell_void(ctx, ended.approval, why)
+    elif ended is not None:
+        approval = ended.approval
+        ctx.record(RecordKind.EFFECT_UNKNOWN, f"effect:{approval.id}:finished", dict(subject(approval)))
+
+
+async def _abandoned(tx: Transaction, ctx: RunContext, why: str, now: datetime) -> inputs.Ended | None:
     row = await approvals.latest_of_run(tx, ctx.run.id, lock=True)
     if row is None:
-        return
-    approval = closed(row)
-    ended = await execution.abandon(tx, ctx.key, approval, why, ctx.now())
-    if ended is EffectState.REFUSED:
-        _tell_void(ctx, approval, why)
-    elif ended is EffectState.UNKNOWN:
-        ctx.record(RecordKind.EFFECT_UNKNOWN, f"effect:{approval.id}:finished", dict(subject(approval)))
+        return None
+    state = await execution.abandon(tx, ctx.key, closed(row), why, now)
+    return None if state is None else inputs.Ended(closed(row), state)
 
 
 def _tell_void(ctx: RunContext, approval: Approval, why: str) -> None:
@@ -190,8 +204,10 @@ def _tell_void(ctx: RunContext, approval: Approval, why: str) -> None:
 
 async def is_signed(ctx: RunContext) -> bool:
     """Whether the run has a signed call that is still to be carried out, or to be found out about, in time."""
-    async with ctx.services.database.transaction(ctx.system) as tx:
-        approval = await latest_of_run(tx, ctx.services.keyring, ctx.run.id)
+    async with ctx.outside.transaction() as tx:
+        approval = await ctx.outside.ask(
+            "latest", inputs.MAYBE_APPROVAL, lambda: latest_of_run(tx, ctx.services.keyring, ctx.run.id)
+        )
     if approval is None or approval.state is not ApprovalState.APPROVED:
         return False
     return ctx.now() - signed_at(approval) <= ACTING_LIMITS.write_for

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from gateway.errors import ModelError
 from gateway.writers.ports import ClaimDraft, SourceText, Usage, Writer, WritingTask
+from graph import inputs
 from graph.context import RunContext
 from graph.limits import TURN_LIMITS
 from graph.sources import as_texts
 from guardrails.claims import check
-from guardrails.verdict import Verdict
 from runs.events import Claim
 
 
@@ -85,12 +85,11 @@ class ClaimWriter:
     async def _checked(self, draft: ClaimDraft) -> Claim | None:
         if len(self.accepted) >= TURN_LIMITS.claims or _essence(draft.text) in self._seen:
             return None
-        verdict: Verdict = await check(
-            draft,
-            self._by_ref,
-            self._question,
-            self._ctx.services.embedder.embed,
-            self._ctx.services.guards.personal_data,
+        services = self._ctx.services
+        verdict = await self._ctx.outside.ask(
+            "verdict",
+            inputs.VERDICT,
+            lambda: check(draft, self._by_ref, self._question, services.embedder.embed, services.guards.personal_data),
         )
         if not verdict:
             self.tally.failures.append(verdict.reason)

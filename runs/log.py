@@ -59,6 +59,16 @@ async def read(tx: Transaction, key: DataKey, run_id: UUID, *, after: int = 0) -
     ]
 
 
+async def read_by_step(tx: Transaction, key: DataKey, run_id: UUID) -> dict[str, list[tuple[str, bytes]]]:
+    """Kind and JSON of every event of a run, byte for byte as they were kept, by the step that kept them."""
+    tenant = tx.principal.tenant
+    found: dict[str, list[tuple[str, bytes]]] = {}
+    for row in await store.events(tx, run_id, 0, READ_LIMIT):
+        context = event_context(tenant, run_id, row["step"], row["ordinal"])
+        found.setdefault(row["step"], []).append((row["kind"], key.open(bytes(row["sealed"]), context)))
+    return found
+
+
 async def tail(
     database: Database,
     principal: Principal,

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from langgraph.runtime import Runtime
 
 from audit.records import RecordKind
+from graph import inputs
 from graph.context import RunContext
 from graph.nodes.weigh import abstained
 from graph.sources import as_source
@@ -22,7 +23,7 @@ async def answer(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     ctx = runtime.context
     writer = ClaimWriter(ctx, state["question"]["standalone"])
     at_once = not state["question"]["suspicious"] and not ctx.shown.claims
-    async with ctx.stage(StageName.ANSWER), aclosing(_batches(writer.claims())) as batches:
+    async with ctx.stage(StageName.ANSWER), aclosing(_batches(ctx, writer.claims())) as batches:
         async for claims, is_last in batches:
             _emit(ctx, claims)
             if at_once and claims and not is_last:
@@ -58,8 +59,11 @@ def _emit(ctx: RunContext, claims: list[Claim]) -> None:
         )
 
 
-async def _batches(claims: AsyncGenerator[Claim]) -> AsyncGenerator[tuple[list[Claim], bool]]:
-    """What is ready since the last look, and whether that was the end: slow commits don't hold the writer up."""
+async def _batches(ctx: RunContext, claims: AsyncGenerator[Claim]) -> AsyncGenerator[tuple[list[Claim], bool]]:
+    """What is ready since the last look, and whether that was the end: slow commits don't hold the writer up.
+
+    How much was ready is a matter of speed, and so an input: what is committed together depends on it.
+    """
     queue: asyncio.Queue[Claim | None] = asyncio.Queue()
 
     async def produce() -> None:
@@ -74,8 +78,9 @@ async def _batches(claims: AsyncGenerator[Claim]) -> AsyncGenerator[tuple[list[C
         is_last = False
         while not is_last:
             ready = [await queue.get()]
-            while not queue.empty():
-                ready.append(queue.get_nowait())
+            size = ctx.outside.value("ready", inputs.NUMBER, lambda: 1 + queue.qsize())
+            while len(ready) < size and ready[-1] is not None:
+                ready.append(await queue.get())
             is_last = None in ready
             yield [claim for claim in ready if claim is not None], is_last
         await producer

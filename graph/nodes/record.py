@@ -3,6 +3,7 @@
 from langgraph.runtime import Runtime
 
 from audit.records import RecordKind
+from graph import inputs
 from graph.context import RunContext
 from graph.errors import RunCancelled
 from graph.state import TurnState, Update
@@ -32,14 +33,15 @@ async def record(state: TurnState, runtime: Runtime[RunContext]) -> Update:
             "usage": usage,
         },
     )
-    now = ctx.now()
-    async with ctx.services.database.transaction(ctx.system) as tx:
-        # What was done is said, also where the person asked to stop after it was signed.
-        has_acted = "acting" in state and state["acting"]["performed"]
-        if await store.finish_run(tx, ctx.run.id, ctx.attempt, status.value, usage, now, despite_stop=has_acted):
+    now, reply_id = ctx.now(), ctx.new_id()
+    # What was done is said, also where the person asked to stop after it was signed.
+    has_acted = "acting" in state and state["acting"]["performed"]
+    async with ctx.outside.transaction() as tx:
+        if await ctx.finish(tx, status, usage, now, despite_stop=has_acted):
             await ctx.commit_into(tx, "finish")
             if isinstance(event, Answer):
-                await conversations.keep_reply(tx, ctx.key, ctx.run, ctx.new_id(), event.text, now)
-        elif await store.is_stop_requested(tx, ctx.run.id):
+                text = event.text
+                await ctx.outside.leave(lambda: conversations.keep_reply(tx, ctx.key, ctx.run, reply_id, text, now))
+        elif await ctx.outside.ask("stop", inputs.FLAG, lambda: store.is_stop_requested(tx, ctx.run.id)):
             raise RunCancelled
     return {}

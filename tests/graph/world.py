@@ -17,6 +17,7 @@ from gateway.writers.ports import Writer
 from graph.build import build
 from graph.context import Guards, Services
 from graph.execute import TurnRunner
+from graph.replay import Replay, replay, under_today
 from prompts import loader
 from retrieval.chunking import chunk
 from retrieval.dense import MemoryDense
@@ -122,6 +123,13 @@ class World:
         async with self.database.transaction(self.system) as tx:
             records = await audit_store.stream_records(tx, thread_stream(admitted.thread_id))
         return Told(admitted, run, events, records)
+
+    async def replayed(self, admitted: Admitted, **changes: Any) -> Replay:
+        """The run executed again from its inputs, by services that could not answer anything."""
+        return await replay(self.runner(**changes), self.principal.tenant, admitted.run_id)
+
+    async def under_today(self, admitted: Admitted, **changes: Any) -> Replay:
+        return await under_today(self.runner(**changes), self.principal.tenant, admitted.run_id)
 
 
 @dataclass(frozen=True, slots=True)

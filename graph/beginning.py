@@ -1,0 +1,66 @@
+"""How an execution begins, live or from what was kept, and the versions of everything that decides in it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import lru_cache
+
+from core.canonical import sha256_hex
+from core.crypto import DataKey
+from graph import inputs
+from graph.context import RunContext, Services
+from graph.inputs import Beginning
+from graph.limits import ACTING_LIMITS, TURN_LIMITS
+from graph.outside import Outside
+from graph.taped import taped
+from guardrails import limits, thresholds
+
+
+def beginning(services: Services, key: DataKey, outside: Outside, start: Beginning) -> RunContext:
+    """The context of an execution; what it starts from is its first input."""
+    begun = outside.value("beginning", inputs.BEGINNING, lambda: start)
+    return RunContext(
+        taped(services, outside),
+        begun.run,
+        begun.principal,
+        key,
+        begun.history,
+        outside,
+        begun.attempt,
+        begun.tries,
+        begun.shown,
+    )
+
+
+def versions(services: Services) -> Mapping[str, str]:
+    """Names and digests of what decides in a run and is no input of it."""
+    acting = services.acting
+    found = {
+        "embedder": services.embedder.name,
+        "writer": services.writer.name,
+        "answer_prompt": f"{services.answer_prompt.version} {services.answer_prompt.hash}",
+        "thresholds": _thresholds(),
+    }
+    if services.rewriter is not None:
+        found["rewriter"] = services.rewriter.name
+    if acting is not None:
+        found["catalogue"] = acting.catalogue.version
+        found["planner"] = acting.built_in.name if acting.planner is None else acting.planner.name
+        found["plan_prompt"] = f"{acting.plan_prompt.version} {acting.plan_prompt.hash}"
+    return found
+
+
+@lru_cache(maxsize=1)
+def _thresholds() -> str:
+    """A digest over every threshold and limit that a turn is decided by."""
+    decisive = (
+        thresholds.INJECTION,
+        thresholds.SCOPE,
+        thresholds.PERSONAL_DATA,
+        thresholds.CLAIM,
+        thresholds.SUFFICIENCY,
+        limits.INPUT_LIMITS,
+        limits.CLAIM_LIMITS,
+        TURN_LIMITS,
+        ACTING_LIMITS,
+    )
+    return sha256_hex(repr([asdict(each) for each in decisive]).encode())[:16]

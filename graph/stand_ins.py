@@ -1,0 +1,52 @@
+"""The services of a replay: named as those of the recorded run were, and never asked for anything."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gateway.planning.ports import Plan, PlanningTask
+from gateway.writers.ports import ClaimDraft, Usage, WritingTask
+from graph.context import Services
+from prompts.loader import Prompt
+
+
+class AskedInReplay(Exception):
+    """A replay asked a model: its recorded answers were passed by."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    name: str
+
+    def write(self, _task: WritingTask, /) -> AsyncGenerator[ClaimDraft | Usage]:
+        raise AskedInReplay(self.name)
+
+    async def rewrite(self, _history: Sequence[tuple[str, str]], _question: str, /) -> str:
+        raise AskedInReplay(self.name)
+
+    async def plan(self, _task: PlanningTask, /) -> Plan:
+        raise AskedInReplay(self.name)
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+def as_recorded(services: Services, versions: Mapping[str, str], *, prompts_too: bool = True) -> Services:
+    """The services under the names and versions that a run recorded, the models' and where wanted the prompts'."""
+    acting = services.acting
+    if acting is not None and "planner" in versions:
+        planned_by_model = versions["planner"] != acting.built_in.name
+        acting = replace(acting, planner=_Named(versions["planner"]) if planned_by_model else None)
+    return replace(
+        services,
+        writer=_Named(versions["writer"]),
+        rewriter=_Named(versions["rewriter"]) if "rewriter" in versions else None,
+        answer_prompt=_prompt(services.answer_prompt, versions["answer_prompt"])
+        if prompts_too
+        else services.answer_prompt,
+        acting=acting if "planner" in versions else None,
+    )
+
+
+def _prompt(today: Prompt, recorded: str) -> Prompt:
+    version, _, digest = recorded.rpartition(" ")
+    return replace(today, version=version, hash=digest)
