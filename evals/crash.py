@@ -155,7 +155,7 @@ async def _measure(session: Session, first: int, rounds: int) -> dict[str, Any]:
         people = await _people(session, http)
         books = Books(session.bank)
         stage = Stage(people, Mortals(session.folder), books, session.patience_s)
-        for name in ("api", "worker"):  # the API runs: of it this only tells the id
+        for name in ("api", "worker", "second"):  # the API runs: of it this only tells the id
             await stage.mortals.start(name)
         watching = asyncio.create_task(stage.mortals.watch())
         await books.read([(tenant, case) for tenant, cases in CASES.items() for case in cases])

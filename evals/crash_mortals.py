@@ -1,4 +1,4 @@
-"""The processes of the crash test: killed with signal 9 and started again."""
+"""The processes of the crash test: killed with signal 9 and started again, or made to stand still."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ WATCH_S: Final = 0.2
 
 @dataclass(slots=True)
 class Mortals:
-    """API and worker, forked from the process that listens in `folder`, and the database over `folder/pg`."""
+    """API and workers, forked from the process that listens in `folder`, and the database over `folder/pg`."""
 
     folder: Path
     ended: Counter[str] = field(default_factory=Counter[str])
@@ -33,7 +33,7 @@ class Mortals:
     _one_at_a_time: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     async def start(self, name: str) -> None:
-        """Begin the API or the worker, unless it runs."""
+        """Begin the API or a worker, unless it runs."""
         reader, writer = await asyncio.open_unix_connection(str(self.folder / ADDRESS))
         try:
             writer.write(name.encode())
@@ -42,13 +42,18 @@ class Mortals:
             writer.close()
 
     async def strike(self, victim: Victim, down_s: float) -> None:
-        """Kill it, leave it dead for so long, start it again. The API and the worker may not be ready yet then."""
+        """Kill it, leave it dead for so long, start it again. The API and a worker may not be ready yet then."""
         name = victim.process
         async with self._one_at_a_time[name]:
             if name == "database":
                 await asyncio.to_thread(kill_postgres, self.folder / "pg", whole=victim is Victim.MACHINE)
                 await asyncio.sleep(down_s)
                 await asyncio.to_thread(embedded_postgres.start, self.folder / "pg")
+            elif victim is Victim.FROZEN:
+                with suppress(ProcessLookupError):
+                    os.kill(self._pids[name], signal.SIGSTOP)
+                    await asyncio.sleep(down_s)
+                    os.kill(self._pids[name], signal.SIGCONT)
             else:
                 await self._kill(name)
                 await asyncio.sleep(down_s)
