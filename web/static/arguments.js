@@ -23,5 +23,5 @@ function row(argument) {
   return h("div", {}, h("dt", {}, argument.label), h("dd", {}, h("bdi.value", {}, visible(argument.text)), from));
 }
 
-/** @param {import("./types.js").Argument[]} given @param {...Node} more  further rows */
-export const argumentList = (given, ...more) => h("dl.args", {}, ...given.map(row), ...more);
+/** @param {import("./types.js").Argument[]} given */
+export const argumentList = (given) => h("dl.args", {}, ...given.map(row));
