@@ -177,13 +177,15 @@ def _is_order(sentence: Sentence, index: int) -> bool:
 
 
 def _is_wish(before: Sequence[Token]) -> bool:
-    """Before `to`: `I want`, `don't forget`, `your task is`; not `remind me`, which only passes on."""
+    """Before `to`: `I want`, `don't forget`, `your task is`; not what others want or ask for (`remind me to`)."""
     words = [token.low for token in before]
-    if not words:
-        return False
+    if len(words) < 2:
+        return bool(words) and words[0] in lexicon.VOLITION
     if words[-1] == "is":
         return "your" in words
-    return words[-1] in lexicon.VOLITION and (len(words) < 2 or words[-2] not in lexicon.PASSING_ON)
+    if words[-1] == "you":
+        return words[-2] in lexicon.WISHED_OF_YOU
+    return words[-1] in lexicon.VOLITION and not lexicon.SPEAKER.isdisjoint(words[:-1])
 
 
 def _is_list_number(before: Sequence[Token]) -> bool:

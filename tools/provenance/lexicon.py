@@ -66,10 +66,14 @@ OPENERS: Final = _words(
 """A verb right after one of these is an order."""
 
 ASKING_PRONOUNS: Final = _words("you")
-VOLITION: Final = _words(
-    "want like need have has wish forget remember try you me us able sure going love required supposed hesitate"
-)
+VOLITION: Final = _words("want like need have wish forget remember try able sure going love required supposed hesitate")
 """Before `to`: `I want to send`, `don't forget to invite`; not `the link to reset`."""
+
+WISHED_OF_YOU: Final = _words("like want need love")
+"""Before `you to`: `I'd like you to send`."""
+
+SPEAKER: Final = _words("i we you i'd we'd i'll we'll don't do please and also then")
+"""Whose wish it is: `I want to`; not `customers want to`."""
 
 NEGATIONS: Final = _words("not don't never without no nor neither cannot can't won't shouldn't mustn't avoid")
 DOUBLE_NEGATIONS: Final = _words("forget hesitate fail miss")
@@ -89,9 +93,6 @@ REPORTS: Final = _words(
 """Before a colon: what comes behind it was said by somebody else."""
 
 DEICTIC: Final = _words("this following below")
-PASSING_ON: Final = _words("remind ask tell")
-"""`Remind me to send …` orders no sending."""
-
 RELATIVE: Final = _words("who which whose whom where because since although")
 """What follows is said about something, not asked for."""
 
