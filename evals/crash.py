@@ -71,8 +71,8 @@ def _world(keep: Path | None) -> Generator[tuple[Service, CoreBank, Path]]:
         bank = stack.enter_context(core_bank(folder))
         settings = {
             "WORKER": "separate",
-            "WORKER_HEARTBEAT_S": "0.25",
-            "WORKER_DEAD_AFTER_S": "1",
+            "WORKER_HEARTBEAT_S": "0.3",
+            "WORKER_DEAD_AFTER_S": "1.5",
             "CORE_BANKING_URL": bank.url,
             "CORE_BANKING_SECRET": bank.secret,
             "TOOL_CATALOGUE": str(_impatient_catalogue(folder)),

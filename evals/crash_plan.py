@@ -55,7 +55,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Blow:
-    """One kill -9, `delay_s` after a moment of the wish with this index; it goes on, or is started again, after `down_s`."""
+    """One kill -9, `delay_s` after a moment of the wish with this index; started again (or going on) after `down_s`."""
 
     victim: Victim
     wish: int
@@ -82,6 +82,9 @@ CASES: Final = {"harbour": ("C-1042", "C-1043", "C-1060", "C-1063"), "vale": ("C
 CALL_TIMEOUT_S: Final = 1.0
 """What a signed call may take here, so that one which takes longer costs a round a second and not ten."""
 
+_AIMED: Final = 0.3
+"""Of the rounds this part is aimed at the call of the bank's system; the others strike anywhere."""
+
 _OPENINGS: Final = ("The customer telephoned about", "Asked again for", "We are waiting for", "The branch has received")
 _KINDS: Final = (
     "amber", "broad", "clear", "damp", "early", "faded", "green", "heavy", "ivory", "joint", "knotted", "large", "mild",
@@ -98,8 +101,12 @@ def plan(seed: int, number: int) -> Round:
     """Round `number` (from 0) of the run with this seed."""
     chance = random.Random(f"{seed}/{number}")  # noqa: S311 -- repeatable, not secret
     wishes = tuple(_wish(chance, number, index) for index in range(len(MAKERS)))
-    blows = tuple(_blow(chance, len(wishes)) for _ in range(chance.choices((1, 2, 3), (6, 3, 1))[0]))
-    return Round(number, wishes, blows, _rules(chance), chance.randrange(2**31))
+    if chance.random() < _AIMED:
+        blows, rules = _aimed(chance, wishes)
+    else:
+        blows = tuple(_blow(chance, len(wishes)) for _ in range(chance.choices((1, 2, 3), (6, 3, 1))[0]))
+        rules = _rules(chance)
+    return Round(number, wishes, blows, rules, chance.randrange(2**31))
 
 
 def _wish(chance: random.Random, number: int, index: int) -> Wish:
@@ -139,6 +146,27 @@ def _blow(chance: random.Random, wishes: int) -> Blow:
         delay_s=chance.uniform(0, longest),
         down_s=chance.uniform(0.5, 2.0) if victim is Victim.FROZEN else chance.uniform(0, 0.3),
     )
+
+
+def _aimed(chance: random.Random, wishes: Sequence[Wish]) -> tuple[tuple[Blow, ...], tuple[Mapping[str, Any], ...]]:
+    """Blows into the call itself: the bank's system takes its time with every note, and whoever waits for it dies."""
+    slow_ms = CALL_TIMEOUT_S * 700
+    index = chance.randrange(len(wishes))
+    victims = chance.choice(
+        ((Victim.WORKER, Victim.SECOND), (Victim.FROZEN, Victim.SECOND), (Victim.DATABASE,), (Victim.MACHINE,))
+    )
+    blows = [
+        Blow(
+            victim=victim,
+            wish=index,
+            moment=Moment.SIGNED,
+            delay_s=chance.uniform(0, CALL_TIMEOUT_S),
+            down_s=1.8 if victim is Victim.FROZEN else chance.uniform(0, 0.3),
+        )
+        for victim in victims
+    ]
+    rules = ({"fault": "slow", "probability": 1.0, "delay_ms": slow_ms, "count": 8, "operations": _WRITES},)
+    return tuple(blows), rules
 
 
 def _rules(chance: random.Random) -> tuple[Mapping[str, Any], ...]:
