@@ -220,7 +220,8 @@ async def request_cancel(tx: Transaction, run_id: UUID, at: datetime) -> bool:
     cursor = await connection(tx).execute(
         """UPDATE app.runs SET cancel_requested_at = coalesce(cancel_requested_at, %s)
            WHERE id = %s AND status IN ('queued', 'running', 'paused')
-             AND NOT EXISTS (SELECT 1 FROM app.approvals a WHERE a.run_id = runs.id AND a.state IN ('approved', 'executed'))""",
+             AND NOT EXISTS (SELECT 1 FROM app.approvals a
+                             WHERE a.run_id = runs.id AND a.state IN ('approved', 'executed'))""",
         (at, run_id),
     )
     return cursor.rowcount == 1
