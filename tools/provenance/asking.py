@@ -60,7 +60,6 @@ def verbs_of(name: str, description: str, hinted: tuple[str, ...] = ()) -> froze
     groups = list(lexicon.HEADS.get(head or "", ()))
     if lexicon.MONEY_NOUNS & set(words):
         groups = [("pay" if group == "send" else group) for group in groups]
-        groups += ["pay"] if "create" in groups else []
     verbs = {phrase.split()[0].casefold() for phrase in hinted if phrase.strip()}
     verbs |= frozenset[str]().union(*(lexicon.GROUPS[group] for group in groups))
     return frozenset(verbs | ({words[0]} if not verbs else set()))

@@ -24,8 +24,8 @@ class ProvenanceLimits:
     message_characters: int = 10_000
     # A record's name shorter than this ("me", "A") is said too easily.
     selector_characters: int = 3
-    # Figures of one account that an amount may follow from: more would make many sums "follow".
-    figures: int = 20
+    # With more figures of one account than these, nearly every sum would be the sum or difference of two.
+    figures: int = 6
 
 
 PROVENANCE = ProvenanceLimits()

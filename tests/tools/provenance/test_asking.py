@@ -92,7 +92,7 @@ def test_an_order_ends_where_the_next_begins_or_the_clause_tells_about_somebody(
     [
         ("send_email", "Sends an email.", {"send", "write", "forward"}, {"pay", "delete", "add"}),
         ("send_money", "Sends a transaction.", {"send", "pay", "refund"}, {"post", "delete"}),
-        ("schedule_transaction", "Schedule a transaction.", {"schedule", "set", "pay"}, {"delete"}),
+        ("schedule_transaction", "Schedule a transaction.", {"schedule", "set", "plan"}, {"delete", "send", "pay"}),
         ("update_password", "Update the password.", {"update", "change"}, {"send"}),
         ("delete_file", "Deletes a file.", {"delete", "remove"}, {"add", "update"}),
         ("frobnicate", "Does things.", {"frobnicate"}, {"send", "do"}),
