@@ -38,7 +38,7 @@ class Step:
 
 
 class _Stopped(Exception):
-    """A stop switch forbids the write that was about to be proposed."""
+    """A stop switch forbids the write that was about to be proposed, or the reading."""
 
 
 @dataclass(slots=True)
@@ -54,6 +54,14 @@ class CallLoop:
         ctx = self.ctx
         async with ctx.services.database.transaction(ctx.system) as tx:
             self.kept = list(await calls_of_run(tx, ctx.key, ctx.run.id))
+        try:
+            return await self._to_rest()
+        except NotCanonical:  # a model's numbers can be ones that no two readers write the same way
+            return Step(outcome=self._ended(ReasonCode.NO_TOOL_FITS))
+        except _Stopped:
+            return Step(outcome=self._ended(ReasonCode.TOOLS_STOPPED))
+
+    async def _to_rest(self) -> Step:
         while True:
             last = self.kept[-1] if self.kept else None
             if last is not None and not last.proposal.decision:
@@ -67,18 +75,13 @@ class CallLoop:
                 return Step(outcome=self._ended())
             if len(self.kept) >= ACTING_LIMITS.calls:
                 return Step(outcome=self._ended(ReasonCode.TOO_MANY_CALLS))
-            plan, planned_by = await next_plan(ctx, self.request, self.kept)
+            plan, planned_by = await next_plan(self.ctx, self.request, self.kept)
             if not plan.calls:
                 return Step(outcome=self._ended(missing=plan.missing))
             planned = plan.calls[0]
-            try:
-                if self._is_repeated(planned):
-                    return Step(outcome=self._ended(ReasonCode.CALL_REPEATED))
-                await self._keep(planned, planned_by)
-            except NotCanonical:  # a model's numbers can be ones that no two readers write the same way
-                return Step(outcome=self._ended(ReasonCode.NO_TOOL_FITS))
-            except _Stopped:
-                return Step(outcome=self._ended(ReasonCode.TOOLS_STOPPED))
+            if self._is_repeated(planned):
+                return Step(outcome=self._ended(ReasonCode.CALL_REPEATED))
+            await self._keep(planned, planned_by)
 
     def _is_repeated(self, planned: PlannedCall) -> bool:
         wanted = digest([planned.tool, dict(planned.args)])
@@ -120,7 +123,7 @@ class CallLoop:
             approval_id=ctx.new_id(),
             thread_id=ctx.run.thread_id,
             maker=ctx.principal.person,
-            request=ctx.run.question.text,
+            request=self.request,
             now=ctx.now(),
         )
         ctx.emit(required_event(approval, tool))
@@ -131,19 +134,12 @@ class CallLoop:
         """Execute a read and keep what came back."""
         ctx = self.ctx
         tool = ctx.acting.catalogue.tools[proposal.call.tool]
-        acting = Acting(ctx.principal.tenant, ctx.principal.person)
-        try:
-            found = await ctx.acting.connector.call(tool, proposal.call.args, acting)
-            result = CallResult(True, found, render(tool.receipt, proposal.call.args, found))
-        except ToolRefused as refused:
-            result = CallResult(False, None, refused.detail)
-        except ToolUnavailable as error:
-            raise BankSystemDown(f"{ctx.acting.catalogue.system} does not answer. Try again in a minute.") from error
+        result = await self._looked_up(tool, proposal.call)
         ctx.emit(ToolResult(call_id=proposal.call_id, tool=tool.name, ok=result.ok, summary=result.summary))
         ctx.record(
             RecordKind.TOOL_READ,
             f"call:{proposal.ordinal}:result",
-            {"call": str(proposal.call_id), "ok": result.ok, "result": _commitment(ctx, result)},
+            {"call": str(proposal.call_id), "ok": result.ok, "result": result.commitment(ctx.key)},
         )
 
         async def keep(tx: Transaction) -> None:
@@ -151,6 +147,20 @@ class CallLoop:
 
         await ctx.flush(f"call:{proposal.ordinal}:result", keep)
         self.kept[-1] = KeptCall(proposal, Effect.READ, result)
+
+    async def _looked_up(self, tool: Tool, call: Call) -> CallResult:
+        """What the bank's system says, unless a stop holds readings up too."""
+        ctx = self.ctx
+        async with ctx.services.database.transaction(ctx.system) as tx:
+            if await stopped_by(tx, tool) is not None:
+                raise _Stopped
+        try:
+            found = await ctx.acting.connector.call(tool, call.args, Acting(ctx.principal.tenant, ctx.principal.person))
+        except ToolRefused as refused:
+            return CallResult(False, None, refused.detail)
+        except ToolUnavailable as error:
+            raise BankSystemDown(f"{ctx.acting.catalogue.system} does not answer. Try again in a minute.") from error
+        return CallResult(True, found, render(tool.receipt, call.args, found))
 
     def _record(self, proposal: Proposal, planned_by: str) -> None:
         ctx, decision = self.ctx, proposal.decision
@@ -205,7 +215,3 @@ class CallLoop:
             return receipts.nothing_found(missing, ReasonCode.ARGUMENT_MISSING)
         chosen = code or ReasonCode.NO_TOOL_FITS
         return receipts.refused_call(chosen.value, EXPLANATIONS[chosen].reason, EXPLANATIONS[chosen].next_step)
-
-
-def _commitment(ctx: RunContext, result: CallResult) -> str:
-    return ctx.key.commit(canonical_json({"result": result.result, "summary": result.summary}).decode())

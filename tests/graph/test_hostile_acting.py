@@ -1,0 +1,158 @@
+"""What somebody tried who wanted an effect out of place: past a stop, past its own end, or told wrongly."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from core.clock import FixedClock
+from core.database import Database
+from core.principal import Principal
+from gateway.embeddings import Embedder
+from graph.context import Guards
+from runs import store
+from runs.models import RunStatus
+from tests.graph.acting import NOTE, SAM, SOFIA, ActingWorld, open_acting
+from tests.graph.test_restarts import ProcessKilled
+from tests.graph.test_turns import check_complete
+from tests.graph.world import open_world
+from tools.approvals.models import ApprovalState
+from tools.catalogue.models import Tool
+from tools.connector.memory import MemoryConnector
+from tools.connector.ports import Acting, Outcome, ToolUnavailable
+from tools.models import Effect
+
+LOOK_UP = "What is the state of case C-1042?"
+
+
+@pytest.fixture
+def bank() -> MemoryConnector:
+    return MemoryConnector()
+
+
+@pytest.fixture
+async def acting(database: Database, embedder: Embedder, guards: Guards, bank: MemoryConnector) -> ActingWorld:
+    return await open_acting(await open_world(database, embedder, guards), bank)
+
+
+def notes(bank: MemoryConnector) -> list[str]:
+    return [note["text"] for note in bank.banks["harbour"].cases["C-1042"]["notes"]]
+
+
+class Between:
+    """The bank's system, with something that happens before or after each call."""
+
+    def __init__(self, inner: MemoryConnector) -> None:
+        self.inner = inner
+        self.called: list[str] = []
+
+    async def before(self, tool: Tool) -> None:
+        self.called.append(tool.name)
+
+    async def after(self, tool: Tool, result: Any) -> Any:
+        return result
+
+    async def call(
+        self, tool: Tool, args: Mapping[str, Any], acting: Acting, *, idempotency_key: str | None = None
+    ) -> Any:
+        await self.before(tool)
+        return await self.after(tool, await self.inner.call(tool, args, acting, idempotency_key=idempotency_key))
+
+    async def outcome(self, idempotency_key: str, acting: Acting) -> Outcome | None:
+        return await self.inner.outcome(idempotency_key, acting)
+
+    async def aclose(self) -> None:
+        await self.inner.aclose()
+
+
+@pytest.mark.parametrize("scope", ["all", "tool:case_lookup"])
+async def test_a_stop_holds_look_ups_too(acting: ActingWorld, bank: MemoryConnector, scope: str) -> None:
+    spy = Between(bank)
+    stop = await acting.stops.stop(SAM, scope, "Records are read by somebody who should not.")
+    try:
+        told = await acting.ask(LOOK_UP, connector=spy)
+    finally:
+        for who in (SAM, SOFIA):
+            await acting.stops.restart(who, stop.id)
+    check_complete(told)
+    assert (told.run.status, told.outcome["code"], spy.called) == (RunStatus.REFUSED, "tools_stopped", [])
+
+
+async def test_what_was_done_is_told_although_its_tool_is_gone_since(
+    acting: ActingWorld, bank: MemoryConnector
+) -> None:
+    """The worker dies between effect and receipt, and the next comes with a catalogue without that tool."""
+
+    class Dies(Between):
+        async def after(self, tool: Tool, result: Any) -> Any:
+            if tool.effect is Effect.WRITE:
+                raise ProcessKilled
+            return result
+
+    told = await acting.ask(NOTE)
+    await acting.decide(SAM, told)
+    with pytest.raises(ProcessKilled):
+        await acting.go_on(told.admitted, connector=Dies(bank))
+    left = {name: tool for name, tool in acting.catalogue.tools.items() if name != "case_add_note"}
+    told = await acting.go_on(told.admitted, catalogue=replace(acting.catalogue, version="2", tools=left))
+    assert (await acting.waiting(told)).state is ApprovalState.EXECUTED
+    assert "effect.done" in told.recorded
+    assert notes(bank)[-1] == "address proof is missing"
+
+
+async def test_a_worker_that_was_taken_for_dead_sends_nothing_more(acting: ActingWorld, bank: MemoryConnector) -> None:
+    """Else what it sends again could be done after the next worker has found that nothing was done."""
+
+    class Superseded(Between):
+        async def before(self, tool: Tool) -> None:
+            await super().before(tool)
+            async with acting.world.database.transaction(Principal.system("harbour")) as tx:
+                await store.start_run(tx, told.run.id, datetime.now(UTC))
+            raise ToolUnavailable("No reply.")
+
+    told = await acting.ask(NOTE)
+    await acting.decide(SAM, told)
+    slow = Superseded(bank)
+    await acting.go_on(told.admitted, connector=slow)
+    assert slow.called == ["case_add_note"]
+
+
+async def test_clocks_that_differ_do_not_hide_the_request_that_is_signed(
+    acting: ActingWorld, bank: MemoryConnector
+) -> None:
+    """The first request was changed where the clock is ahead; the second is made, and signed, before that hour."""
+    told = await acting.ask(
+        "Add a note to case C-1042: called the customer, and block card 4417 of customer 31-7750, it was stolen"
+    )
+    asked = await acting.waiting(told)
+    ahead = replace(acting.decisions, clock=FixedClock(datetime.now(UTC) + timedelta(seconds=30)))
+    args = {**asked.call.args, "text": "called her"}
+    await ahead.decide(SAM, asked.id, "edit", asked.digest, args=args)
+    await acting.decide(SOFIA, told)
+    told = await acting.go_on(told.admitted)
+    assert (await acting.waiting(told)).tool == "card_block"
+    await acting.decide(SAM, told)
+    told = await acting.go_on(told.admitted)
+    assert told.run.status is RunStatus.ANSWERED
+
+
+async def test_a_result_without_a_canonical_form_is_kept(acting: ActingWorld, bank: MemoryConnector) -> None:
+    class Odd(Between):
+        async def after(self, tool: Tool, result: Any) -> Any:
+            return {**result, "row": 2**60}
+
+    told = await acting.ask(NOTE)
+    await acting.decide(SAM, told)
+    told = await acting.go_on(told.admitted, connector=Odd(bank))
+    assert told.run.status is RunStatus.ANSWERED
+    told = await acting.ask(LOOK_UP, connector=Odd(bank))
+    assert told.run.status is RunStatus.ANSWERED
+
+
+async def test_who_signs_reads_all_that_was_asked_for(acting: ActingWorld) -> None:
+    told = await acting.ask("Please add a note to the case: address proof is missing")
+    told = await acting.ask("case C-1042", told.admitted.thread_id)
+    asked = await acting.waiting(told)
+    assert asked.request == "Please add a note to the case: address proof is missing\ncase C-1042"
