@@ -144,7 +144,7 @@ def _blow(chance: random.Random, wishes: int) -> Blow:
         wish=chance.randrange(wishes),
         moment=chance.choices(tuple(Moment), (1, 2, 3, 3))[0],
         delay_s=chance.uniform(0, longest),
-        down_s=chance.uniform(0.5, 2.0) if victim is Victim.FROZEN else chance.uniform(0, 0.3),
+        down_s=chance.uniform(0.5, 3.0) if victim is Victim.FROZEN else chance.uniform(0, 0.3),
     )
 
 
@@ -161,7 +161,7 @@ def _aimed(chance: random.Random, wishes: Sequence[Wish]) -> tuple[tuple[Blow, .
             wish=index,
             moment=Moment.SIGNED,
             delay_s=chance.uniform(0, CALL_TIMEOUT_S),
-            down_s=1.8 if victim is Victim.FROZEN else chance.uniform(0, 0.3),
+            down_s=2.8 if victim is Victim.FROZEN else chance.uniform(0, 0.3),
         )
         for victim in victims
     ]
