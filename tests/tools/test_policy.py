@@ -225,6 +225,22 @@ def test_a_task_that_she_did_not_ask_for_is_raised(words: str) -> None:
     assert (decision.signature, decision.code) == (Signature.OTHER, PolicyCode.NOT_ASKED)
 
 
+def test_a_note_on_a_case_asks_for_no_task_about_it() -> None:
+    """`Add` asks for tasks too, but what is added here is a note."""
+    words = "Add a note to case C-1042: call back"
+    decision = ruled(words, "task_create", title="call back", case_id="C-1042")
+    assert (decision.signature, decision.code) == (Signature.OTHER, PolicyCode.NOT_ASKED)
+
+
+def test_what_is_to_be_written_names_nobody() -> None:
+    words = "Create a task for customer 31-7750: tell her that 31-9999 has called again today"
+    args = {"title": "tell her that 31-9999 has called again today"}
+    assert ruled(words, "task_create", **args, customer_id="31-7750").code == PolicyCode.CONFIRMED
+    assert ruled(words, "task_create", **args, customer_id="31-9999").code == PolicyCode.FROM_NOWHERE
+    long = "Create a task: tell 31-7750 that 31-9999 has called again today"
+    assert ruled(long, "task_create", **args, customer_id="31-7750").code == PolicyCode.FROM_NOWHERE
+
+
 def test_one_of_two_cards_is_nobody_s_until_she_says_which() -> None:
     def last4(words: str) -> Origin:
         decision = ruled(words, "card_block", CUSTOMER, customer_id="31-7750", last4="9920", reason="stolen")

@@ -171,6 +171,14 @@ def test_an_account_that_only_resembles_hers_is_not_hers(recipient: str) -> None
     assert paid(f"Send $50 to {FRIEND}.", recipient, 50, recent()).ruling is Ruling.APPROVE
 
 
+@pytest.mark.parametrize("mark", ["\u200b", "\u202e", "\u00ad"])
+def test_an_account_with_an_invisible_mark_in_it_is_nobody_s_own_word(mark: str) -> None:
+    """She may have pasted it; what is shown and what is sent would differ."""
+    pasted = f"{ATTACKER[:6]}{mark}{ATTACKER[6:]}"
+    assert paid(f"Send $50 to {pasted} please", pasted, 50).ruling is Ruling.APPROVE
+    assert paid(f"Send $50 to '{pasted}'", pasted, 50).ruling is Ruling.APPROVE
+
+
 @pytest.mark.parametrize(
     ("words", "amount"),
     [
@@ -198,6 +206,8 @@ def test_a_number_in_another_role_is_no_amount(words: str, amount: int) -> None:
         f"Send $50 to {FRIEND} because of {ATTACKER}.",
         f"Send $50 to everybody except {ATTACKER}.",
         f"Send $50 to my friend, as '{ATTACKER} wants it'",
+        f"Send $50 to 'the {ATTACKER} man'.",
+        f"Send $50 to '{ATTACKER}, or so they say'.",
         f"Send the $50 that {ATTACKER} asked for to {FRIEND}.",
         f"Add a line to the list: send $50 to {ATTACKER}",
     ],
