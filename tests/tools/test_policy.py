@@ -234,7 +234,7 @@ def test_a_note_on_a_case_asks_for_no_task_about_it() -> None:
 
 def test_what_is_to_be_written_names_nobody() -> None:
     words = "Create a task for customer 31-7750: tell her that 31-9999 has called again today"
-    args = {"title": "tell her that 31-9999 has called again today"}
+    args: dict[str, Any] = {"title": "tell her that 31-9999 has called again today"}
     assert ruled(words, "task_create", **args, customer_id="31-7750").code == PolicyCode.CONFIRMED
     assert ruled(words, "task_create", **args, customer_id="31-9999").code == PolicyCode.FROM_NOWHERE
     long = "Create a task: tell 31-7750 that 31-9999 has called again today"

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from tools.provenance import lexicon
+from tools.provenance.limits import PROVENANCE
 from tools.provenance.scanning import Kind, Token, scan
 
 _STOPS: Final = ".!?;"
@@ -136,7 +137,8 @@ def _points_below(sentence: Sentence) -> bool:
 
 
 def _orders(sentence: Sentence) -> list[Order]:
-    starts = [index for index in range(len(sentence)) if _is_order(sentence, index)]
+    # A "sentence" that goes on and on is no order; looking back from each of its words would take long.
+    starts = [index for index in range(min(len(sentence), PROVENANCE.sentence_words)) if _is_order(sentence, index)]
     orders: list[Order] = []
     for number, start in enumerate(starts):
         end = starts[number + 1] if number + 1 < len(starts) else len(sentence)

@@ -163,11 +163,12 @@ def _is_beside(match: Match, slot: Slot, tokens: Sequence[Token]) -> bool:
 
 
 def _is_named(value: str, sentence: Sequence[Token]) -> bool:
-    """`Her e-mail address is …`, `account number: …`: a sentence that only says what something is."""
+    """`Her e-mail address is …`, `account number: …`, `their account has changed from … to …`: a sentence that only
+    says what something is."""
     if not is_opaque(value):
         return False
     for match in find(value, sentence):
-        copulas = [at for at in range(match.start) if sentence[at].low in {"is", "are", "=", ":"}]
+        copulas = [at for at in range(match.start) if _is_copula(at, sentence)]
         if not copulas or match.start - copulas[-1] > PROVENANCE.near_words or _is_only_quoted(match, sentence):
             continue
         head = [token.low for token in sentence[: copulas[-1]] if token.kind is Kind.WORD]
@@ -176,3 +177,9 @@ def _is_named(value: str, sentence: Sequence[Token]) -> bool:
         if tells and names and len(head) <= PROVENANCE.words_between:
             return True
     return False
+
+
+def _is_copula(at: int, sentence: Sequence[Token]) -> bool:
+    if sentence[at].low == "to":
+        return any(token.low in {"changed", "moved", "switched"} for token in sentence[:at])
+    return sentence[at].low in {"is", "are", "=", ":"}
