@@ -16,7 +16,7 @@ from graph.context import RunContext, Services
 from graph.driving import Drive
 from graph.errors import RunCancelled, RunSuperseded
 from graph.limits import TURN_LIMITS
-from graph.performing import abandon_open, is_signed
+from graph.performing import ENDED, abandon_open, is_signed
 from graph.shown import Shown
 from graph.stopping import unless_stopped
 from runs import conversations, log, sealing, store
@@ -25,8 +25,6 @@ from runs.models import RunStatus
 from tools.people import directory
 
 _log = logger(__name__)
-
-ENDED = "The request ended before it was carried out, so nothing was done."
 
 
 @dataclass(frozen=True, slots=True)

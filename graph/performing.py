@@ -29,6 +29,7 @@ from tools.effects.models import Begun, BegunState, EffectState, VoidReason
 from tools.rendering import render
 
 DONE = "Done: {what}."
+ENDED = "The request ended before it was carried out, so nothing was done."
 STOPPED_BY_MAKER = "It was stopped before it was carried out, so nothing was done."
 
 

@@ -1,10 +1,13 @@
 """The end of a turn: outcome, reply, final state and record in one transaction."""
 
+from typing import Any
+
 from langgraph.runtime import Runtime
 
 from audit.records import RecordKind
 from graph.context import RunContext
 from graph.errors import RunCancelled
+from graph.performing import ENDED, abandon_open
 from graph.state import TurnState, Update
 from runs import conversations, store
 from runs.events import Abstained, Answer, Refused, RunFinished
@@ -20,6 +23,23 @@ async def record(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     event = _EVENTS[outcome["kind"]].model_validate(outcome["event"])
     status = RunStatus(outcome["kind"])
     usage = event.usage if isinstance(event, Answer) else {}
+    now = ctx.now()
+    async with ctx.services.database.transaction(ctx.system) as tx:
+        # What was done is said, also where the person asked to stop after it was signed.
+        has_acted = "acting" in state and state["acting"]["performed"]
+        if await store.finish_run(tx, ctx.run.id, ctx.attempt, status.value, usage, now, despite_stop=has_acted):
+            if ctx.attempt > 1:  # an execution that began anew may end otherwise than the one that asked
+                await abandon_open(tx, ctx, ENDED)
+            _tell(ctx, event, status, usage)
+            await ctx.commit_into(tx, "finish")
+            if isinstance(event, Answer):
+                await conversations.keep_reply(tx, ctx.key, ctx.run, ctx.new_id(), event.text, now)
+        elif await store.is_stop_requested(tx, ctx.run.id):
+            raise RunCancelled
+    return {}
+
+
+def _tell(ctx: RunContext, event: Answer | Abstained | Refused, status: RunStatus, usage: dict[str, Any]) -> None:
     ctx.emit(event)
     ctx.emit(RunFinished(status=status))
     ctx.record(
@@ -32,14 +52,3 @@ async def record(state: TurnState, runtime: Runtime[RunContext]) -> Update:
             "usage": usage,
         },
     )
-    now = ctx.now()
-    async with ctx.services.database.transaction(ctx.system) as tx:
-        # What was done is said, also where the person asked to stop after it was signed.
-        has_acted = "acting" in state and state["acting"]["performed"]
-        if await store.finish_run(tx, ctx.run.id, ctx.attempt, status.value, usage, now, despite_stop=has_acted):
-            await ctx.commit_into(tx, "finish")
-            if isinstance(event, Answer):
-                await conversations.keep_reply(tx, ctx.key, ctx.run, ctx.new_id(), event.text, now)
-        elif await store.is_stop_requested(tx, ctx.run.id):
-            raise RunCancelled
-    return {}

@@ -12,17 +12,21 @@ from core.database import Database
 from core.principal import Principal
 from gateway.embeddings import Embedder
 from graph.context import Guards
+from graph.store import TenantSaver
+from guardrails.linear import packaged
+from guardrails.scope import ScopeFinding, ScopeJudge
 from runs import store
 from runs.models import RunStatus
 from tests.graph.acting import NOTE, SAM, SOFIA, ActingWorld, open_acting
 from tests.graph.test_restarts import ProcessKilled
 from tests.graph.test_turns import check_complete
-from tests.graph.world import open_world
+from tests.graph.world import Told, open_world
 from tools.approvals.models import ApprovalState
 from tools.catalogue.models import Tool
 from tools.connector.memory import MemoryConnector
 from tools.connector.ports import Acting, Outcome, ToolUnavailable
 from tools.models import Effect
+from tools.planning.builtin import BuiltInPlanner
 
 LOOK_UP = "What is the state of case C-1042?"
 
@@ -156,3 +160,56 @@ async def test_who_signs_reads_all_that_was_asked_for(acting: ActingWorld) -> No
     told = await acting.ask("case C-1042", told.admitted.thread_id)
     asked = await acting.waiting(told)
     assert asked.request == "Please add a note to the case: address proof is missing\ncase C-1042"
+
+
+async def killed_before_its_checkpoint(acting: ActingWorld, monkeypatch: pytest.MonkeyPatch) -> Told:
+    async def killed(*_: Any) -> None:
+        raise ProcessKilled
+
+    admitted = await acting.world.admit(NOTE)
+    with monkeypatch.context() as patch:
+        patch.setattr(TenantSaver, "aput", killed)
+        with pytest.raises(ProcessKilled):
+            await acting.go_on(admitted)
+    return await acting.world.told(admitted)
+
+
+@pytest.mark.parametrize("signed", [True, False])
+async def test_a_run_that_begins_anew_without_a_bank_leaves_nothing_open(
+    acting: ActingWorld, bank: MemoryConnector, monkeypatch: pytest.MonkeyPatch, *, signed: bool
+) -> None:
+    before = notes(bank)
+    told = await killed_before_its_checkpoint(acting, monkeypatch)
+    if signed:
+        await acting.decide(SAM, told)
+    await acting.world.runner(acting=None).run("harbour", told.run.id)
+    told = await acting.world.told(told.admitted)
+    check_complete(told)
+    assert (await acting.waiting(told)).state is ApprovalState.VOIDED
+    assert ("approval.voided" in told.recorded, notes(bank)) == (True, before)
+
+
+class Otherwise(ScopeJudge):
+    """A rewriter or a judge that takes every message for a question about policy this time."""
+
+    async def judge(self, text: str, *, follow_up: bool = False) -> ScopeFinding:
+        return await super().judge("When is a lost debit card blocked?", follow_up=follow_up)
+
+
+def _deaf(_planner: BuiltInPlanner, _text: str) -> bool:
+    return False
+
+
+async def test_a_signed_request_is_done_although_the_next_worker_would_not_see_a_request(
+    acting: ActingWorld, bank: MemoryConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = await killed_before_its_checkpoint(acting, monkeypatch)
+    await acting.decide(SAM, told)
+    services = acting.world.services
+    judge = Otherwise(packaged("scope"), services.embedder.embed, actions_available=True)
+    made = acting.acting()
+    monkeypatch.setattr(BuiltInPlanner, "recognises", _deaf)
+    await acting.world.runner(acting=made, guards=replace(services.guards, scope=judge)).run("harbour", told.run.id)
+    told = await acting.world.told(told.admitted)
+    assert (told.run.status, notes(bank)[-1]) == (RunStatus.ANSWERED, "address proof is missing")
+    assert (await acting.waiting(told)).state is ApprovalState.EXECUTED
