@@ -21,6 +21,7 @@ from guardrails.reasons import EXPLANATIONS, ReasonCode
 from runs.events import ArgumentView, ToolProposed, ToolResult
 from tools import policy
 from tools.approvals.requests import open_approval, requested_entry, required_event
+from tools.approvals.store import open_of
 from tools.calls.calls import CallResult, KeptCall, calls_of_run, keep_call, keep_result
 from tools.catalogue.models import Tool
 from tools.connector.ports import Acting, ToolRefused, ToolUnavailable
@@ -37,8 +38,12 @@ class Step:
     outcome: OutcomeState = field(default_factory=lambda: OutcomeState(kind="refused", event={}))
 
 
-class _Stopped(Exception):
-    """A stop switch forbids the write that was about to be proposed, or the reading."""
+class _Held(Exception):
+    """What was about to be read or proposed may not be at present: a stop, or too many requests that wait."""
+
+    def __init__(self, code: ReasonCode) -> None:
+        super().__init__(code.value)
+        self.code = code
 
 
 @dataclass(slots=True)
@@ -58,8 +63,8 @@ class CallLoop:
             return await self._to_rest()
         except NotCanonical:  # a model's numbers can be ones that no two readers write the same way
             return Step(outcome=self._ended(ReasonCode.NO_TOOL_FITS))
-        except _Stopped:
-            return Step(outcome=self._ended(ReasonCode.TOOLS_STOPPED))
+        except _Held as held:
+            return Step(outcome=self._ended(held.code))
 
     async def _to_rest(self) -> Step:
         while True:
@@ -112,9 +117,14 @@ class CallLoop:
     async def _propose(self, tx: Transaction, proposal: Proposal, tool: Tool) -> None:
         """Ask for the signature: the approval, its event and record, and the job that lets it expire."""
         ctx = self.ctx
+        held = None
         if await stopped_by(tx, tool) is not None:
+            held = ReasonCode.TOOLS_STOPPED
+        elif await open_of(tx, ctx.principal.person, ctx.now()) >= ACTING_LIMITS.open_requests:
+            held = ReasonCode.TOO_MANY_OPEN
+        if held is not None:
             ctx.discard()
-            raise _Stopped
+            raise _Held(held)
         approval = await open_approval(
             tx,
             ctx.key,
@@ -153,7 +163,7 @@ class CallLoop:
         ctx = self.ctx
         async with ctx.services.database.transaction(ctx.system) as tx:
             if await stopped_by(tx, tool) is not None:
-                raise _Stopped
+                raise _Held(ReasonCode.TOOLS_STOPPED)
         try:
             found = await ctx.acting.connector.call(tool, call.args, Acting(ctx.principal.tenant, ctx.principal.person))
         except ToolRefused as refused:

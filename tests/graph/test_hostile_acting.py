@@ -11,7 +11,9 @@ from core.clock import FixedClock
 from core.database import Database
 from core.principal import Principal
 from gateway.embeddings import Embedder
+from graph import calling
 from graph.context import Guards
+from graph.limits import ActingLimits
 from graph.store import TenantSaver
 from guardrails.linear import packaged
 from guardrails.scope import ScopeFinding, ScopeJudge
@@ -21,6 +23,7 @@ from tests.graph.acting import NOTE, SAM, SOFIA, ActingWorld, open_acting
 from tests.graph.test_restarts import ProcessKilled
 from tests.graph.test_turns import check_complete
 from tests.graph.world import Told, open_world
+from tools.approvals import store as approvals
 from tools.approvals.models import ApprovalState
 from tools.catalogue.models import Tool
 from tools.connector.memory import MemoryConnector
@@ -213,3 +216,21 @@ async def test_a_signed_request_is_done_although_the_next_worker_would_not_see_a
     told = await acting.world.told(told.admitted)
     assert (told.run.status, notes(bank)[-1]) == (RunStatus.ANSWERED, "address proof is missing")
     assert (await acting.waiting(told)).state is ApprovalState.EXECUTED
+
+
+async def test_nobody_hides_one_request_among_hundreds(acting: ActingWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calling, "ACTING_LIMITS", ActingLimits(open_requests=await open_requests(acting) + 1))
+    asked = await acting.ask(NOTE)
+    assert asked.run.status is RunStatus.PAUSED
+    told = await acting.ask(NOTE)
+    check_complete(told)
+    assert (told.run.status, told.outcome["code"]) == (RunStatus.REFUSED, "too_many_open")
+    assert "tool.proposed" not in told.kinds
+    await acting.decide(SAM, asked, "reject", reason="Once is enough.")
+    assert (await acting.ask(NOTE)).run.status is RunStatus.PAUSED
+
+
+async def open_requests(acting: ActingWorld) -> int:
+    """Those that other tests have left."""
+    async with acting.world.database.transaction(acting.world.system) as tx:
+        return await approvals.open_of(tx, "anna", datetime.now(UTC))

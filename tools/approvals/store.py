@@ -72,6 +72,18 @@ async def latest_of_run(tx: Transaction, run_id: UUID, *, lock: bool = False) ->
     return await _one(tx, f"{query} FOR UPDATE OF a" if lock else query, (run_id,))
 
 
+async def open_of(tx: Transaction, person: str, at: datetime) -> int:
+    """How many requests that the person asked for can still be signed at this moment."""
+    row = await _one(
+        tx,
+        """SELECT count(*) AS n FROM app.approvals
+           WHERE makers @> ARRAY[%(person)s] AND makers[1] = %(person)s
+             AND state = 'pending' AND expires_at > %(at)s""",
+        {"person": person, "at": at},
+    )
+    return 0 if row is None else row["n"]
+
+
 async def approvals(
     tx: Transaction,
     *,
