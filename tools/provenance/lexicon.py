@@ -134,6 +134,14 @@ AFTER_AMOUNT: Final = _words(
 )
 """A bare number before one of these counts nothing: `send 100 to`, unlike `12 pizzas`."""
 
+UNITS: Final = {
+    "$": "dollar", "dollar": "dollar", "dollars": "dollar", "usd": "dollar", "bucks": "dollar",
+    "€": "euro", "euro": "euro", "euros": "euro", "eur": "euro",
+    "£": "pound", "pound": "pound", "pounds": "pound", "gbp": "pound",
+    "chf": "franc", "francs": "franc", "cents": "cent",
+}  # fmt: skip
+"""What an amount is said in. Where an argument's own words say one (`New limit in dollars`), others are not meant."""
+
 BESIDE: Final = _words("ending number id")
 """As good as the argument's own noun before a number: `ending in 4411`."""
 

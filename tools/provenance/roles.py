@@ -85,7 +85,9 @@ def _has_role(value: Scalar, match: Match, slot: Slot, tokens: Sequence[Token]) 
     if before is not None and before.low in lexicon.EXCLUSIONS:
         return False
     if isinstance(value, int | float):
-        return is_amount(match, tokens) if slot.is_money else _is_beside(match, slot, tokens)
+        if not slot.is_money:
+            return _is_beside(match, slot, tokens)
+        return is_amount(match, tokens) and _is_in_its_unit(tokens[match.start], slot)
     return _fits_words(value, match, slot, tokens)
 
 
@@ -160,6 +162,15 @@ def _is_beside(match: Match, slot: Slot, tokens: Sequence[Token]) -> bool:
     near = [*tokens[max(match.start - PROVENANCE.near_words, 0) : match.start], *tokens[match.end : match.end + 1]]
     said = {stem(token.low) for token in near if token.kind is Kind.WORD}
     return not said.isdisjoint(slot.words | lexicon.BESIDE)
+
+
+def _is_in_its_unit(token: Token, slot: Slot) -> bool:
+    """`€5,000` and `5000 cents` are no 5,000 of an argument in dollars."""
+    wanted = slot.words & frozenset(lexicon.UNITS.values())
+    said = {
+        unit for word, unit in lexicon.UNITS.items() if re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", token.low)
+    }
+    return not wanted or said <= wanted
 
 
 def _is_named(value: str, sentence: Sequence[Token]) -> bool:
