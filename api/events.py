@@ -27,6 +27,7 @@ REFUSED = (
     ReasonCode.TOOLS_STOPPED,
     ReasonCode.TOOLS_SUSPENDED,
     ReasonCode.TOO_MANY_CALLS,
+    ReasonCode.TOO_MANY_OPEN,
     ReasonCode.CALL_REPEATED,
     PolicyCode.UNKNOWN_TOOL,
     PolicyCode.NO_PERMISSION,

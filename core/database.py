@@ -7,6 +7,7 @@ from typing import Self
 
 from psycopg import AsyncConnection, InterfaceError, OperationalError, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.errors import IdleInTransactionSessionTimeout
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -15,6 +16,11 @@ from core.principal import Principal
 
 SEARCH_PATH = "app,queue,public"
 """`queue` lies on the path so that a job can be deferred inside the caller's transaction; `public` holds pgvector."""
+
+FROZEN_AFTER_S = 30
+"""A process that stands still within a transaction (suspended, or cut off) loses it after this long, and with it its
+locks: else one worker could hold up the stop switch, and behind that all work of its tenant, for hours. Ours wait for
+nothing but the database within one, and an act under an `Idempotency-Key` for its own transaction."""
 
 _BEGIN = sql.SQL(
     "BEGIN; SELECT set_config('app.tenant', {}, true), set_config('app.person', {}, true),"
@@ -82,7 +88,7 @@ class Database:
                     yield conn
             finally:
                 await self.pool.putconn(conn)
-        except (OperationalError, InterfaceError, PoolTimeout) as error:
+        except (OperationalError, InterfaceError, PoolTimeout, IdleInTransactionSessionTimeout) as error:
             raise Unavailable("The database cannot be reached; nothing was changed. Try again shortly.") from error
 
     async def _answering(self, first: bytes) -> AsyncConnection[DictRow]:
@@ -133,6 +139,8 @@ def _begin(*scope: str) -> bytes:
 
 
 def with_search_path(url: str) -> str:
-    """The connection string with our search path and without server-side JIT, which costs more than it gives here."""
+    """The connection string with our search path, an end to transactions that stand still, and without server-side
+    JIT, which costs more than it gives here."""
     options = str(conninfo_to_dict(url).get("options") or "")
-    return make_conninfo(url, options=f"{options} -c search_path={SEARCH_PATH} -c jit=off".strip())
+    ours = f"-c search_path={SEARCH_PATH} -c jit=off -c idle_in_transaction_session_timeout={FROZEN_AFTER_S}s"
+    return make_conninfo(url, options=f"{options} {ours}".strip())

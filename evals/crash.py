@@ -71,8 +71,8 @@ def _world(keep: Path | None) -> Generator[tuple[Service, CoreBank, Path]]:
         bank = stack.enter_context(core_bank(folder))
         settings = {
             "WORKER": "separate",
-            "WORKER_HEARTBEAT_S": "0.25",
-            "WORKER_DEAD_AFTER_S": "1",
+            "WORKER_HEARTBEAT_S": "0.3",
+            "WORKER_DEAD_AFTER_S": "1.5",
             "CORE_BANKING_URL": bank.url,
             "CORE_BANKING_SECRET": bank.secret,
             "TOOL_CATALOGUE": str(_impatient_catalogue(folder)),
@@ -155,7 +155,7 @@ async def _measure(session: Session, first: int, rounds: int) -> dict[str, Any]:
         people = await _people(session, http)
         books = Books(session.bank)
         stage = Stage(people, Mortals(session.folder), books, session.patience_s)
-        for name in ("api", "worker"):  # the API runs: of it this only tells the id
+        for name in ("api", "worker", "second"):  # the API runs: of it this only tells the id
             await stage.mortals.start(name)
         watching = asyncio.create_task(stage.mortals.watch())
         await books.read([(tenant, case) for tenant, cases in CASES.items() for case in cases])

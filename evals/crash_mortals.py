@@ -1,8 +1,9 @@
-"""The processes of the crash test: killed with signal 9 and started again."""
+"""The processes of the crash test: killed with signal 9 and started again, or made to stand still."""
 
 import asyncio
 import os
 import signal
+import subprocess
 import time
 from collections import Counter, defaultdict
 from contextlib import suppress
@@ -17,14 +18,15 @@ from evals.crash_plan import Victim
 from evals.errors import ServiceError
 
 ADDRESS: Final = "zygote.sock"
-GONE_WITHIN_S: Final = 10.0
+GONE_WITHIN_S: Final = 30.0
+STARTED_WITHIN_S: Final = 60.0
 POLL_S: Final = 0.005
 WATCH_S: Final = 0.2
 
 
 @dataclass(slots=True)
 class Mortals:
-    """API and worker, forked from the process that listens in `folder`, and the database over `folder/pg`."""
+    """API and workers, forked from the process that listens in `folder`, and the database over `folder/pg`."""
 
     folder: Path
     ended: Counter[str] = field(default_factory=Counter[str])
@@ -33,7 +35,7 @@ class Mortals:
     _one_at_a_time: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     async def start(self, name: str) -> None:
-        """Begin the API or the worker, unless it runs."""
+        """Begin the API or a worker, unless it runs."""
         reader, writer = await asyncio.open_unix_connection(str(self.folder / ADDRESS))
         try:
             writer.write(name.encode())
@@ -42,13 +44,18 @@ class Mortals:
             writer.close()
 
     async def strike(self, victim: Victim, down_s: float) -> None:
-        """Kill it, leave it dead for so long, start it again. The API and the worker may not be ready yet then."""
+        """Kill it, leave it dead for so long, start it again. The API and a worker may not be ready yet then."""
         name = victim.process
         async with self._one_at_a_time[name]:
             if name == "database":
                 await asyncio.to_thread(kill_postgres, self.folder / "pg", whole=victim is Victim.MACHINE)
                 await asyncio.sleep(down_s)
-                await asyncio.to_thread(embedded_postgres.start, self.folder / "pg")
+                await asyncio.to_thread(start_postgres, self.folder / "pg")
+            elif victim is Victim.FROZEN:
+                with suppress(ProcessLookupError):
+                    os.kill(self._pids[name], signal.SIGSTOP)
+                    await asyncio.sleep(down_s)
+                    os.kill(self._pids[name], signal.SIGCONT)
             else:
                 await self._kill(name)
                 await asyncio.sleep(down_s)
@@ -81,6 +88,20 @@ def _lives(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def start_postgres(data: Path) -> None:
+    """As its supervisor does: again, where recovery takes longer than its starter waits for."""
+    deadline = time.monotonic() + STARTED_WITHIN_S
+    while True:
+        try:
+            embedded_postgres.start(data)
+        except (subprocess.SubprocessError, AssertionError):
+            if time.monotonic() > deadline:
+                raise
+        else:
+            return
+        time.sleep(WATCH_S)
 
 
 def kill_postgres(data: Path, *, whole: bool) -> None:

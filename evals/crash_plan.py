@@ -9,17 +9,20 @@ from typing import Any, Final
 
 
 class Victim(StrEnum):
-    """What is killed with signal 9. `database` is the postmaster alone; `machine` is it and all its processes."""
+    """What is killed with signal 9. There are two workers, alike. `database` is the postmaster alone, `machine` is it
+    and all its processes. `frozen` is a worker that stands still until it is taken for dead, and then goes on."""
 
     WORKER = "worker"
+    SECOND = "second"
+    FROZEN = "frozen"
     API = "api"
     DATABASE = "database"
     MACHINE = "machine"
 
     @property
     def process(self) -> str:
-        """What stands still meanwhile: a second blow to the same waits until it runs again."""
-        return "database" if self is Victim.MACHINE else self.value
+        """What is hit: a second blow to the same waits until it runs again."""
+        return {Victim.MACHINE: "database", Victim.FROZEN: "worker"}.get(self, self.value)
 
 
 class Moment(StrEnum):
@@ -52,7 +55,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Blow:
-    """One kill -9, `delay_s` after a moment of the wish with this index; started again after `down_s`."""
+    """One kill -9, `delay_s` after a moment of the wish with this index; started again (or going on) after `down_s`."""
 
     victim: Victim
     wish: int
@@ -79,6 +82,9 @@ CASES: Final = {"harbour": ("C-1042", "C-1043", "C-1060", "C-1063"), "vale": ("C
 CALL_TIMEOUT_S: Final = 1.0
 """What a signed call may take here, so that one which takes longer costs a round a second and not ten."""
 
+_AIMED: Final = 0.3
+"""Of the rounds this part is aimed at the call of the bank's system; the others strike anywhere."""
+
 _OPENINGS: Final = ("The customer telephoned about", "Asked again for", "We are waiting for", "The branch has received")
 _KINDS: Final = (
     "amber", "broad", "clear", "damp", "early", "faded", "green", "heavy", "ivory", "joint", "knotted", "large", "mild",
@@ -95,8 +101,12 @@ def plan(seed: int, number: int) -> Round:
     """Round `number` (from 0) of the run with this seed."""
     chance = random.Random(f"{seed}/{number}")  # noqa: S311 -- repeatable, not secret
     wishes = tuple(_wish(chance, number, index) for index in range(len(MAKERS)))
-    blows = tuple(_blow(chance, len(wishes)) for _ in range(chance.choices((1, 2, 3), (6, 3, 1))[0]))
-    return Round(number, wishes, blows, _rules(chance), chance.randrange(2**31))
+    if chance.random() < _AIMED:
+        blows, rules = _aimed(chance, wishes)
+    else:
+        blows = tuple(_blow(chance, len(wishes)) for _ in range(chance.choices((1, 2, 3), (6, 3, 1))[0]))
+        rules = _rules(chance)
+    return Round(number, wishes, blows, rules, chance.randrange(2**31))
 
 
 def _wish(chance: random.Random, number: int, index: int) -> Wish:
@@ -124,32 +134,53 @@ def _name(number: int) -> str:
 
 def _blow(chance: random.Random, wishes: int) -> Blow:
     victim = chance.choices(
-        (Victim.WORKER, Victim.API, Victim.DATABASE, Victim.MACHINE),
-        (5, 2, 2, 1),
+        (Victim.WORKER, Victim.SECOND, Victim.FROZEN, Victim.API, Victim.DATABASE, Victim.MACHINE),
+        (4, 2, 2, 2, 2, 1),
     )[0]
     # A whole turn takes a tenth of a second on an idle machine: most blows fall within it, some well after.
     longest = chance.choices((0.03, 0.2, 1.0), (4, 4, 2))[0]
     return Blow(
         victim=victim,
         wish=chance.randrange(wishes),
-        moment=chance.choice(tuple(Moment)),
+        moment=chance.choices(tuple(Moment), (1, 2, 3, 3))[0],
         delay_s=chance.uniform(0, longest),
-        down_s=chance.uniform(0, 0.3),
+        down_s=chance.uniform(0.5, 3.0) if victim is Victim.FROZEN else chance.uniform(0, 0.3),
     )
+
+
+def _aimed(chance: random.Random, wishes: Sequence[Wish]) -> tuple[tuple[Blow, ...], tuple[Mapping[str, Any], ...]]:
+    """Blows into the call itself: the bank's system takes its time with every note, and whoever waits for it dies."""
+    slow_ms = CALL_TIMEOUT_S * 700
+    index = chance.randrange(len(wishes))
+    victims = chance.choice(
+        ((Victim.WORKER, Victim.SECOND), (Victim.FROZEN, Victim.SECOND), (Victim.DATABASE,), (Victim.MACHINE,))
+    )
+    blows = [
+        Blow(
+            victim=victim,
+            wish=index,
+            moment=Moment.SIGNED,
+            delay_s=chance.uniform(0, CALL_TIMEOUT_S),
+            down_s=2.8 if victim is Victim.FROZEN else chance.uniform(0, 0.3),
+        )
+        for victim in victims
+    ]
+    rules = ({"fault": "slow", "probability": 1.0, "delay_ms": slow_ms, "count": 8, "operations": _WRITES},)
+    return tuple(blows), rules
 
 
 def _rules(chance: random.Random) -> tuple[Mapping[str, Any], ...]:
     """Up to two of the bank's faults, each for part of the calls that carry a note."""
     late_ms = CALL_TIMEOUT_S * 1000 + 200
     faults: Sequence[Mapping[str, Any]] = (
-        {"fault": "slow", "probability": 0.6, "delay_ms": chance.randrange(50, 600)},
-        {"fault": "slow", "probability": 0.3, "delay_ms": late_ms, "count": 2},
-        {"fault": "slow_after", "probability": 0.3, "delay_ms": late_ms, "count": 2},
-        {"fault": "http_500", "probability": 0.4},
-        {"fault": "http_500_after", "probability": 0.5},
-        {"fault": "drop", "probability": 0.4},
-        {"fault": "drop_after", "probability": 0.5},
-        {"fault": "in_progress", "probability": 0.3},
+        {"fault": "slow", "probability": 0.8, "delay_ms": chance.randrange(50, 600)},
+        {"fault": "slow", "probability": 0.5, "delay_ms": late_ms, "count": 2},
+        {"fault": "slow_after", "probability": 0.5, "delay_ms": late_ms, "count": 2},
+        {"fault": "http_500", "probability": 0.7},
+        {"fault": "http_500_after", "probability": 0.8},
+        {"fault": "drop", "probability": 0.7},
+        {"fault": "drop_after", "probability": 0.8},
+        {"fault": "in_progress", "probability": 0.5},
     )
     chosen = chance.sample(faults, chance.choices((0, 1, 2), (2, 5, 3))[0])
     # Bounded in number: an outage that goes on is waited out longer and longer, which a round has no time for.

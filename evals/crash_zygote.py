@@ -25,7 +25,7 @@ def _worker() -> int:
     return work(["work", "--queue", "turns"])
 
 
-COMMANDS: Final[dict[str, Callable[[], int]]] = {"api": serve, "worker": _worker}
+COMMANDS: Final[dict[str, Callable[[], int]]] = {"api": serve, "worker": _worker, "second": _worker}
 
 
 def main(address: Path) -> int:

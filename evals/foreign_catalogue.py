@@ -115,7 +115,7 @@ def read_result(printed: Any) -> Any:
 def _as_json(printed: str) -> Any:
     try:
         value = json.loads(printed)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return cast("Any", value) if isinstance(value, dict | list) else None
 

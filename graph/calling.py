@@ -5,6 +5,7 @@ here and neither plans nor shows one twice.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from audit.records import RecordKind
@@ -22,6 +23,7 @@ from runs.events import ArgumentView, ToolProposed, ToolResult
 from runs.subjects import keep_subjects
 from tools import policy
 from tools.approvals.requests import open_approval, requested_entry, required_event
+from tools.approvals.store import open_of
 from tools.calls.calls import CallResult, KeptCall, calls_of_run, keep_call, keep_result
 from tools.catalogue.models import Tool
 from tools.connector.ports import Acting, ToolRefused, ToolUnavailable
@@ -38,8 +40,12 @@ class Step:
     outcome: OutcomeState = field(default_factory=lambda: OutcomeState(kind="refused", event={}))
 
 
-class _Stopped(Exception):
-    """A stop switch forbids the write that was about to be proposed."""
+class _Held(Exception):
+    """What was about to be read or proposed may not be at present: a stop, or too many requests that wait."""
+
+    def __init__(self, code: ReasonCode) -> None:
+        super().__init__(code.value)
+        self.code = code
 
 
 @dataclass(slots=True)
@@ -56,6 +62,14 @@ class CallLoop:
         async with ctx.outside.transaction() as tx:
             calls = await ctx.outside.ask("calls", inputs.CALLS, lambda: calls_of_run(tx, ctx.key, ctx.run.id))
         self.kept = list(calls)
+        try:
+            return await self._to_rest()
+        except NotCanonical:  # a model's numbers can be ones that no two readers write the same way
+            return Step(outcome=self._ended(ReasonCode.NO_TOOL_FITS))
+        except _Held as held:
+            return Step(outcome=self._ended(held.code))
+
+    async def _to_rest(self) -> Step:
         while True:
             last = self.kept[-1] if self.kept else None
             if last is not None and not last.proposal.decision:
@@ -69,18 +83,13 @@ class CallLoop:
                 return Step(outcome=self._ended())
             if len(self.kept) >= ACTING_LIMITS.calls:
                 return Step(outcome=self._ended(ReasonCode.TOO_MANY_CALLS))
-            plan, planned_by = await next_plan(ctx, self.request, self.kept)
+            plan, planned_by = await next_plan(self.ctx, self.request, self.kept)
             if not plan.calls:
                 return Step(outcome=self._ended(missing=plan.missing))
             planned = plan.calls[0]
-            try:
-                if self._is_repeated(planned):
-                    return Step(outcome=self._ended(ReasonCode.CALL_REPEATED))
-                await self._keep(planned, planned_by)
-            except NotCanonical:  # a model's numbers can be ones that no two readers write the same way
-                return Step(outcome=self._ended(ReasonCode.NO_TOOL_FITS))
-            except _Stopped:
-                return Step(outcome=self._ended(ReasonCode.TOOLS_STOPPED))
+            if self._is_repeated(planned):
+                return Step(outcome=self._ended(ReasonCode.CALL_REPEATED))
+            await self._keep(planned, planned_by)
 
     def _is_repeated(self, planned: PlannedCall) -> bool:
         wanted = digest([planned.tool, dict(planned.args)])
@@ -112,10 +121,12 @@ class CallLoop:
     async def _propose(self, tx: Transaction, proposal: Proposal, tool: Tool) -> None:
         """Ask for the signature: the approval, its event and record, and the job that lets it expire."""
         ctx = self.ctx
-        if await ctx.outside.ask("stopped", inputs.FLAG, lambda: _is_stopped(tx, tool)):
+        now = ctx.now()
+        held = await ctx.outside.ask("held", inputs.MAYBE_REASON, lambda: _held_by(ctx, tx, tool, now))
+        if held is not None:
             ctx.discard()
-            raise _Stopped
-        approval_id, now = ctx.new_id(), ctx.now()
+            raise _Held(held)
+        approval_id = ctx.new_id()
         approval = await ctx.outside.ask(
             "approval",
             inputs.APPROVAL,
@@ -127,7 +138,7 @@ class CallLoop:
                 approval_id=approval_id,
                 thread_id=ctx.run.thread_id,
                 maker=ctx.principal.person,
-                request=ctx.run.question.text,
+                request=self.request,
                 now=now,
             ),
         )
@@ -146,19 +157,12 @@ class CallLoop:
         """Execute a read and keep what came back."""
         ctx = self.ctx
         tool = ctx.acting.catalogue.tools[proposal.call.tool]
-        acting = Acting(ctx.principal.tenant, ctx.principal.person)
-        try:
-            found = await ctx.acting.connector.call(tool, proposal.call.args, acting)
-            result = CallResult(True, found, render(tool.receipt, proposal.call.args, found))
-        except ToolRefused as refused:
-            result = CallResult(False, None, refused.detail)
-        except ToolUnavailable as error:
-            raise BankSystemDown(f"{ctx.acting.catalogue.system} does not answer. Try again in a minute.") from error
+        result = await self._looked_up(tool, proposal.call)
         ctx.emit(ToolResult(call_id=proposal.call_id, tool=tool.name, ok=result.ok, summary=result.summary))
         ctx.record(
             RecordKind.TOOL_READ,
             f"call:{proposal.ordinal}:result",
-            {"call": str(proposal.call_id), "ok": result.ok, "result": _commitment(ctx, result)},
+            {"call": str(proposal.call_id), "ok": result.ok, "result": result.commitment(ctx.key)},
         )
 
         async def keep(tx: Transaction) -> None:
@@ -168,6 +172,20 @@ class CallLoop:
 
         await ctx.flush(f"call:{proposal.ordinal}:result", keep)
         self.kept[-1] = KeptCall(proposal, Effect.READ, result)
+
+    async def _looked_up(self, tool: Tool, call: Call) -> CallResult:
+        """What the bank's system says, unless a stop holds readings up too."""
+        ctx = self.ctx
+        async with ctx.services.database.transaction(ctx.system) as tx:
+            if await stopped_by(tx, tool) is not None:
+                raise _Held(ReasonCode.TOOLS_STOPPED)
+        try:
+            found = await ctx.acting.connector.call(tool, call.args, Acting(ctx.principal.tenant, ctx.principal.person))
+        except ToolRefused as refused:
+            return CallResult(False, None, refused.detail)
+        except ToolUnavailable as error:
+            raise BankSystemDown(f"{ctx.acting.catalogue.system} does not answer. Try again in a minute.") from error
+        return CallResult(True, found, render(tool.receipt, call.args, found))
 
     def _record(self, proposal: Proposal, planned_by: str) -> None:
         ctx, decision = self.ctx, proposal.decision
@@ -224,9 +242,10 @@ class CallLoop:
         return receipts.refused_call(chosen.value, EXPLANATIONS[chosen].reason, EXPLANATIONS[chosen].next_step)
 
 
-async def _is_stopped(tx: Transaction, tool: Tool) -> bool:
-    return await stopped_by(tx, tool) is not None
-
-
-def _commitment(ctx: RunContext, result: CallResult) -> str:
-    return ctx.key.commit(canonical_json({"result": result.result, "summary": result.summary}).decode())
+async def _held_by(ctx: RunContext, tx: Transaction, tool: Tool, now: datetime) -> ReasonCode | None:
+    """Why no signature may be asked for at present."""
+    if await stopped_by(tx, tool) is not None:
+        return ReasonCode.TOOLS_STOPPED
+    if await open_of(tx, ctx.principal.person, now) >= ACTING_LIMITS.open_requests:
+        return ReasonCode.TOO_MANY_OPEN
+    return None

@@ -18,7 +18,7 @@ from graph.errors import RunCancelled, RunSuperseded
 from graph.inputs import Beginning
 from graph.limits import TURN_LIMITS
 from graph.outside import World
-from graph.performing import abandon_open, is_signed
+from graph.performing import ENDED, abandon_open, is_signed
 from graph.shown import Shown
 from graph.stopping import until_stopped
 from runs import conversations, log, sealing, store
@@ -27,8 +27,6 @@ from runs.models import RunStatus
 from tools.people import directory
 
 _log = logger(__name__)
-
-ENDED = "The request ended before it was carried out, so nothing was done."
 
 
 @dataclass(frozen=True, slots=True)

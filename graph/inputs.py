@@ -12,6 +12,7 @@ from core.principal import Principal
 from gateway.planning.ports import Plan
 from gateway.writers.ports import ClaimDraft, Usage
 from graph.shown import Shown
+from guardrails.reasons import ReasonCode
 from guardrails.scope import ScopeFinding
 from guardrails.screening import Screening
 from guardrails.verdict import Verdict
@@ -76,4 +77,5 @@ APPROVAL: Final = TypeAdapter(Approval)
 MAYBE_APPROVAL: Final[TypeAdapter[Approval | None]] = TypeAdapter(Approval | None)
 BEGUN: Final = TypeAdapter(Begun)
 MAYBE_OUTCOME: Final[TypeAdapter[Outcome | None]] = TypeAdapter(Outcome | None)
+MAYBE_REASON: Final[TypeAdapter[ReasonCode | None]] = TypeAdapter(ReasonCode | None)
 MAYBE_ENDED: Final[TypeAdapter[Ended | None]] = TypeAdapter(Ended | None)

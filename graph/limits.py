@@ -39,6 +39,10 @@ class ActingLimits:
     calls: int = 6
     """Calls of one run, reads included: a request that needs more is several requests."""
 
+    open_requests: int = 50
+    """Requests of one person that may wait for signatures at once: nobody needs more in an hour, and whoever asks for
+    thousands hides one among them from those who sign."""
+
     write_tries: int = 3
     """Tries of a signed write within one execution of the run; all carry the same idempotency key."""
 

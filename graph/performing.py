@@ -13,7 +13,6 @@ from uuid import UUID
 import stamina
 
 from audit.records import RecordKind
-from core.canonical import canonical_json
 from core.database import Transaction
 from graph import inputs
 from graph.context import RunContext
@@ -24,11 +23,14 @@ from tools.approvals import store as approvals
 from tools.approvals.models import Approval, ApprovalState
 from tools.approvals.reading import closed, latest_of_run
 from tools.approvals.requests import subject
+from tools.calls.calls import CallResult
 from tools.connector.ports import Acting, Outcome, ToolRefused, ToolUnavailable
 from tools.effects import execution
 from tools.effects.models import Begun, BegunState, EffectState, VoidReason
 from tools.rendering import render
 
+DONE = "Done: {what}."
+ENDED = "The request ended before it was carried out, so nothing was done."
 STOPPED_BY_MAKER = "It was stopped before it was carried out, so nothing was done."
 
 
@@ -91,21 +93,27 @@ class Performance:
         """What the bank's system says to the signed call. Raises `ToolUnavailable` while it says nothing."""
         ctx, approval = self.ctx, begun.approval
         tool = ctx.acting.catalogue.tools[approval.tool]
+
+        async def send() -> Any:
+            await self._still_ours()
+            return await ctx.acting.connector.call(
+                tool, approval.call.args, self._acting(approval), idempotency_key=begun.key
+            )
+
         tries = stamina.AsyncRetryingCaller(
             attempts=ACTING_LIMITS.write_tries, wait_initial=ACTING_LIMITS.write_wait_s, timeout=None
         )
         try:
-            result: Any = await tries(
-                ToolUnavailable,
-                ctx.acting.connector.call,
-                tool,
-                approval.call.args,
-                self._acting(approval),
-                idempotency_key=begun.key,
-            )
+            result: Any = await tries(ToolUnavailable, send)
         except ToolRefused as refused:
             return Outcome(ok=False, result=None, detail=refused.detail)
         return Outcome(ok=True, result=result, detail="")
+
+    async def _still_ours(self) -> None:
+        """Before each sending: whoever took this execution for dead counts from then on when nothing can come of
+        what it sent, so it sends nothing more. Raises `RunSuperseded`."""
+        async with self.ctx.services.database.transaction(self.ctx.system) as tx:
+            await self.ctx.hold(tx)
 
     async def _learn(self, begun: Begun) -> Outcome:
         """It was begun and something speaks against it since: what the bank's system did, and else it is void. An
@@ -133,17 +141,23 @@ class Performance:
                 await ctx.outside.leave(lambda: execution.give_up(tx, ctx.key, approval, now=now))
                 kind, summary = RecordKind.EFFECT_UNKNOWN, execution.GIVEN_UP
             else:
-                tool = ctx.acting.catalogue.tools[approval.tool]
                 kind = RecordKind.EFFECT_DONE if outcome.ok else RecordKind.EFFECT_REFUSED
-                summary = render(tool.receipt, approval.call.args, outcome.result) if outcome.ok else outcome.detail
+                summary = self._receipt(approval, outcome) if outcome.ok else outcome.detail
                 receipt, done = summary, outcome
                 await ctx.outside.leave(lambda: execution.finish(tx, ctx.key, approval, done, summary=receipt, now=now))
             is_done = outcome is not None and outcome.ok
             ctx.emit(ToolResult(call_id=approval.call_id, tool=approval.tool, ok=is_done, summary=summary))
-            told = {"result": None if outcome is None else outcome.result, "summary": summary}
-            body = {**subject(approval), "result": ctx.key.commit(canonical_json(told).decode())}
+            told = CallResult(is_done, None if outcome is None else outcome.result, summary)
+            body = {**subject(approval), "result": told.commitment(ctx.key)}
             ctx.record(kind, self._step("finished"), body)
             await ctx.commit_into(tx, self._step("finished"))
+
+    def _receipt(self, approval: Approval, outcome: Outcome) -> str:
+        """In the catalogue's words; its tool may be gone since the write was begun, and it was done all the same."""
+        tool = self.ctx.acting.catalogue.get(approval.tool)
+        if tool is None:
+            return DONE.format(what=approval.summary)
+        return render(tool.receipt, approval.call.args, outcome.result)
 
     async def _void(self, tx: Transaction, approval: Approval, why: str) -> None:
         """Nothing was done and nothing will be: the signature is void, and everybody can see why."""

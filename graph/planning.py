@@ -10,7 +10,7 @@ from gateway.errors import ModelError
 from gateway.planning.ports import PastStep, Plan, PlannedCall, PlanningTask, ToolSpec
 from graph.context import Acting, RunContext
 from guardrails.personal_data import Mask, Masked, PersonalDataDetector, mask, restore
-from tools.calls.calls import KeptCall
+from tools.calls.calls import KeptCall, calls_of_run
 
 _BETWEEN = "\n\x1e\n"
 """Between the texts that are masked together, so that one value has one placeholder; no screened text holds it."""
@@ -28,6 +28,14 @@ def wanted(ctx: RunContext, text: str) -> str | None:
         if joined is not None:
             return joined
     return text if planner.recognises(text) else None
+
+
+async def has_planned(ctx: RunContext) -> bool:
+    """Whether an earlier execution of this run has made calls: then it is a request, whatever is understood now."""
+    if ctx.attempt == 1 or ctx.services.acting is None:
+        return False
+    async with ctx.services.database.transaction(ctx.system) as tx:
+        return bool(await calls_of_run(tx, ctx.key, ctx.run.id))
 
 
 async def next_plan(ctx: RunContext, request: str, kept: Sequence[KeptCall]) -> tuple[Plan, str]:

@@ -31,6 +31,7 @@ class ReasonCode(StrEnum):
     TOOLS_STOPPED = "tools_stopped"
     TOOLS_SUSPENDED = "tools_suspended"
     TOO_MANY_CALLS = "too_many_calls"
+    TOO_MANY_OPEN = "too_many_open"
     CALL_REPEATED = "call_repeated"
 
     # abstained: the evidence or the answer
@@ -119,6 +120,10 @@ EXPLANATIONS: Final[dict[ReasonCode, Explanation]] = {
     ReasonCode.TOO_MANY_CALLS: Explanation(
         "This needs more steps than one request may take, so the rest was not done.",
         "Ask for the rest in a message of its own.",
+    ),
+    ReasonCode.TOO_MANY_OPEN: Explanation(
+        "Too many of your requests wait for a signature already, so nothing was proposed.",
+        "Wait until some are decided, or withdraw those that you no longer need; then ask again.",
     ),
     ReasonCode.CALL_REPEATED: Explanation(
         "The same step was planned twice, so nothing more was done.", "Ask again in other words, one step at a time."

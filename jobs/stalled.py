@@ -6,6 +6,7 @@ from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 
 from core.telemetry import logger
+from jobs import store
 from jobs.worker import HEARTBEAT, Heartbeat
 
 _log = logger(__name__)
@@ -13,10 +14,9 @@ _log = logger(__name__)
 
 async def free_stalled_jobs(app: App, heartbeat: Heartbeat = HEARTBEAT) -> int:
     """Put every job of a silent worker back on the queue; returns how many."""
-    jobs = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=heartbeat.dead_after_s))
+    jobs = await store.free_stalled(app, heartbeat.dead_after_s)
     for job in jobs:
-        _log.warning("job.stalled", job_id=job.id, task=job.task_name)
-        await app.job_manager.retry_job(job)
+        _log.warning("job.stalled", job_id=job["id"], task=job["task_name"])
     return len(jobs)
 
 

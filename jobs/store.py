@@ -59,6 +59,26 @@ def _holding(job: Job, worker_id: int) -> dict[str, Any]:
     return {"job": job.id, "worker": worker_id, "attempts": job.attempts}
 
 
+async def free_stalled(app: App, dead_after_s: float) -> list[dict[str, Any]]:
+    """Put the jobs of silent workers back on the queue, each once whoever else looks, and wake those that listen;
+    `{id, task_name}` of each."""
+    return await app.connector.execute_query_all_async(
+        """WITH stalled AS (
+               SELECT j.id FROM procrastinate_jobs j LEFT JOIN procrastinate_workers w ON w.id = j.worker_id
+               WHERE j.status = 'doing'
+                 AND (w.id IS NULL OR w.last_heartbeat < now() - make_interval(secs => %(seconds)s))
+               FOR UPDATE OF j SKIP LOCKED
+           ), freed AS (
+               UPDATE procrastinate_jobs j SET status = 'todo', attempts = attempts + 1 FROM stalled s
+               WHERE j.id = s.id RETURNING j.id, j.task_name, j.queue_name
+           )
+           SELECT id, task_name, pg_notify('procrastinate_queue_v1#' || queue_name,
+                                           json_build_object('type', 'job_inserted', 'job_id', id)::text)
+           FROM freed""",
+        seconds=dead_after_s,
+    )
+
+
 async def is_queue_full(tx: Transaction, queue: str, most: int) -> bool:
     """Whether `most` jobs of the principal's tenant wait or are worked on. It reads no more rows than that of them."""
     cursor = await connection(tx).execute(

@@ -86,7 +86,7 @@ def _doubt(
         return PolicyCode.FOREIGN_ADDRESS, foreign
     if loose:
         return PolicyCode.FROM_NOWHERE, loose
-    if not tracing.is_asked:
+    if not tracing.is_asked(traces):
         return PolicyCode.NOT_ASKED, []
     return (PolicyCode.REPEATED, []) if _is_repeated(call, past) else None
 

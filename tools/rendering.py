@@ -15,6 +15,10 @@ MISSING: Final = "–"
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*|\[-?[0-9]+\])*)\}", re.IGNORECASE)
 _STEP: Final = re.compile(r"([a-z_][a-z0-9_]*)|\[(-?[0-9]+)\]", re.IGNORECASE)
+_EMPTY: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Letters and marks that show nothing by themselves, in which a whole text can be hidden."""
 _CODE_WORD: Final = re.compile(r"[a-z]+(_[a-z]+)+")
 
 
@@ -62,7 +66,10 @@ def visible(text: str) -> str:
 
 
 def _is_seen(character: str) -> bool:
-    return character in "\n " or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    if character in "\n ":
+        return True
+    hidden = unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    return not hidden and not _EMPTY.match(character)
 
 
 def _filled(path: str, args: Mapping[str, Any], result: Any) -> str:

@@ -1,11 +1,14 @@
 """The end of a turn: outcome, reply, final state and record in one transaction."""
 
+from typing import Any
+
 from langgraph.runtime import Runtime
 
 from audit.records import RecordKind
 from graph import inputs
 from graph.context import RunContext
 from graph.errors import RunCancelled
+from graph.performing import ENDED, abandon_open
 from graph.state import TurnState, Update
 from runs import conversations, store
 from runs.events import Abstained, Answer, Refused, RunFinished
@@ -21,6 +24,24 @@ async def record(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     event = _EVENTS[outcome["kind"]].model_validate(outcome["event"])
     status = RunStatus(outcome["kind"])
     usage = event.usage if isinstance(event, Answer) else {}
+    now, reply_id = ctx.now(), ctx.new_id()
+    # What was done is said, also where the person asked to stop after it was signed.
+    has_acted = "acting" in state and state["acting"]["performed"]
+    async with ctx.outside.transaction() as tx:
+        if await ctx.finish(tx, status, usage, now, despite_stop=has_acted):
+            if ctx.attempt > 1:  # an execution that began anew may end otherwise than the one that asked
+                await abandon_open(tx, ctx, ENDED)
+            _tell(ctx, event, status, usage)
+            await ctx.commit_into(tx, "finish")
+            if isinstance(event, Answer):
+                text = event.text
+                await ctx.outside.leave(lambda: conversations.keep_reply(tx, ctx.key, ctx.run, reply_id, text, now))
+        elif await ctx.outside.ask("stop", inputs.FLAG, lambda: store.is_stop_requested(tx, ctx.run.id)):
+            raise RunCancelled
+    return {}
+
+
+def _tell(ctx: RunContext, event: Answer | Abstained | Refused, status: RunStatus, usage: dict[str, Any]) -> None:
     ctx.emit(event)
     ctx.emit(RunFinished(status=status))
     ctx.record(
@@ -33,15 +54,3 @@ async def record(state: TurnState, runtime: Runtime[RunContext]) -> Update:
             "usage": usage,
         },
     )
-    now, reply_id = ctx.now(), ctx.new_id()
-    # What was done is said, also where the person asked to stop after it was signed.
-    has_acted = "acting" in state and state["acting"]["performed"]
-    async with ctx.outside.transaction() as tx:
-        if await ctx.finish(tx, status, usage, now, despite_stop=has_acted):
-            await ctx.commit_into(tx, "finish")
-            if isinstance(event, Answer):
-                text = event.text
-                await ctx.outside.leave(lambda: conversations.keep_reply(tx, ctx.key, ctx.run, reply_id, text, now))
-        elif await ctx.outside.ask("stop", inputs.FLAG, lambda: store.is_stop_requested(tx, ctx.run.id)):
-            raise RunCancelled
-    return {}

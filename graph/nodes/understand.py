@@ -10,7 +10,7 @@ from gateway.errors import ModelError
 from graph import followups
 from graph.context import RunContext
 from graph.nodes.screen import refused
-from graph.planning import wanted
+from graph.planning import has_planned, wanted
 from graph.state import TurnState, Update
 from guardrails.intent import Intent
 from guardrails.personal_data import mask
@@ -32,6 +32,8 @@ async def understand(state: TurnState, runtime: Runtime[RunContext]) -> Update:
         standalone, how = await _stand_alone(ctx, question["masked"], history)
         finding = await ctx.services.guards.scope.judge(standalone)
         request = _request(ctx, question["text"], finding.intent)
+        if request is None and await has_planned(ctx):
+            request = question["text"]
     ctx.record(
         RecordKind.RUN_UNDERSTOOD,
         "understand",

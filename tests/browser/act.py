@@ -1,20 +1,19 @@
 """What the tests of acting share: people with a browser each, and a look into the bank's own books."""
 
 import base64
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Locator, Page, expect
 
 from core.clock import FixedClock, SystemClock
 from core.crypto import Keyring
 from core.database import Database
 from core.settings import Settings
 from evals.service import Service
-from tests.browser.conftest import Visit, visiting
+from tests.browser.visit import Visit
 from tools.approvals.decisions import Decisions
 from tools.catalogue.load import load
 from tools.connector.http import HttpConnector
@@ -24,22 +23,6 @@ DESK = (1440, 900)
 PHONE = (360, 740)
 
 Enter = Callable[..., Awaitable[Visit]]
-
-
-@asynccontextmanager
-async def entering(browser: Browser, service: Service) -> AsyncGenerator[Enter]:
-    """A way to let people in, each with a browser of her own, all watched to the end."""
-    async with AsyncExitStack() as stack:
-
-        async def enter(name: str, path: str = "/", size: tuple[int, int] = DESK) -> Visit:
-            width, height = size
-            visit = await stack.enter_async_context(visiting(browser, service, width=width, height=height))
-            await visit.sign_in(name)
-            if path != "/":
-                await visit.page.goto(f"{service.base_url}{path}")
-            return visit
-
-        yield enter
 
 
 class Bank:
@@ -114,3 +97,15 @@ async def call_api(visit: Visit, method: str, path: str, body: dict[str, Any] | 
         [method, path, body],
     )
     return answered[0], answered[1]
+
+
+def detail(page: Page) -> Locator:
+    """The request that is open on the Approvals page."""
+    return page.get_by_role("region", name="Request", exact=True)
+
+
+async def open_request(visit: Visit, approval_id: str) -> Locator:
+    """Open a request from the queue; its detail."""
+    await visit.page.locator(f'a.item[href="/approvals/{approval_id}"]').click()
+    await expect(detail(visit.page).get_by_role("heading", level=2)).to_be_visible()
+    return detail(visit.page)

@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from core.settings import SANDBOX_EXAMPLES
 from evals.service import Service
-from tests.browser.conftest import Visit
+from tests.browser.visit import Visit
 
 pytestmark = pytest.mark.browser
 

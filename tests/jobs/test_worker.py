@@ -151,9 +151,36 @@ async def test_a_dead_workers_job_is_freed_and_a_living_ones_is_not(
             "UPDATE queue.procrastinate_workers SET last_heartbeat = now() - make_interval(secs => %s) WHERE id = %s",
             (worker.HEARTBEAT.dead_after_s + 1, dead),
         )
-    assert await free_stalled_jobs(app) == 1
-    assert [status for status, _ in jobs(database_urls)] == ["todo", "doing"]
+    assert sum(await asyncio.gather(*(free_stalled_jobs(app) for _ in range(4)))) == 1
+    assert jobs(database_urls) == [("todo", 1), ("doing", 0)]
     assert await free_stalled_jobs(app) == 0
+
+
+async def test_a_freed_job_is_taken_up_at_once(app: App, database: Database) -> None:
+    """With a poll of an hour, one that nobody was woken for would wait."""
+    done = asyncio.Queue[str]()
+
+    @app.task(name="put")
+    async def put(name: str) -> None:
+        done.put_nowait(name)
+
+    await defer(database, app, "put", name="left")
+    dead = await app.job_manager.register_worker()
+    assert await app.job_manager.fetch_job(queues=[TURNS], worker_id=dead) is not None
+    counting = CountingWorker(app, 1)
+    running = asyncio.create_task(counting.run())
+    try:
+        async with asyncio.timeout(30):
+            while done.empty():  # until it listens
+                await defer(database, app, "put", name="new")
+                await asyncio.sleep(0.2)
+            await app.job_manager.unregister_worker(dead)
+            assert await free_stalled_jobs(app) == 1
+            while await done.get() != "left":
+                pass
+    finally:
+        counting.stop()
+        await running
 
 
 @pytest.mark.parametrize(

@@ -64,10 +64,24 @@ async def approval(tx: Transaction, approval_id: UUID, *, lock: bool = False) ->
 
 
 async def latest_of_run(tx: Transaction, run_id: UUID, *, lock: bool = False) -> DictRow | None:
-    """The request that no edit has replaced and that came last."""
-    latest = "WHERE a.run_id = %s AND a.state <> 'edited' ORDER BY a.created_at DESC LIMIT 1"
+    """The request that no edit has replaced: the one that is open, else the one that came last. A run has one open at
+    most; the moments are of several machines' clocks."""
+    latest = """WHERE a.run_id = %s AND a.state <> 'edited'
+        ORDER BY a.state IN ('pending', 'approved') DESC, a.created_at DESC LIMIT 1"""
     query: LiteralString = f"{_APPROVALS} {latest}"
     return await _one(tx, f"{query} FOR UPDATE OF a" if lock else query, (run_id,))
+
+
+async def open_of(tx: Transaction, person: str, at: datetime) -> int:
+    """How many requests that the person asked for can still be signed at this moment."""
+    row = await _one(
+        tx,
+        """SELECT count(*) AS n FROM app.approvals
+           WHERE makers @> ARRAY[%(person)s] AND makers[1] = %(person)s
+             AND state = 'pending' AND expires_at > %(at)s""",
+        {"person": person, "at": at},
+    )
+    return 0 if row is None else row["n"]
 
 
 async def approvals(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import orjson
 
+from core.canonical import NotCanonical, canonical_json
 from core.crypto import DataKey
 from core.database import Transaction
 from tools.calls import store
@@ -21,6 +22,16 @@ class CallResult:
     result: Any
     summary: str
     """As people are told, rendered by the service."""
+
+    def commitment(self, key: DataKey) -> str:
+        """For the ledger. A bank's numbers may be ones without a canonical form, such as ids beyond 2^53; what was done
+        is recorded all the same."""
+        told = {"result": self.result, "summary": self.summary}
+        try:
+            text = canonical_json(told)
+        except NotCanonical:
+            text = orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
+        return key.commit(text.decode())
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,12 @@ def read_arguments(given: Located, operation: DocumentedOperation) -> Arguments:
         found = entry.fields(_ARGUMENT, frozenset({"label"}))
         narrower = _narrower(found.get("schema"), own)
         properties[name] = {**own, **narrower}
-        labels[name] = short(found["label"], CATALOGUE_LIMITS.label_characters)
+        label = short(found["label"], CATALOGUE_LIMITS.label_characters)
+        if label.casefold() in {other.casefold() for other in labels.values()}:
+            raise found["label"].wrong(
+                f"'{label}' is another argument's label too: who signs could not tell them apart"
+            )
+        labels[name] = label
         if "sensitive" in found and found["sensitive"].flag():
             sensitive.add(name)
     missing = sorted(operation.required - properties.keys())

@@ -7,6 +7,8 @@ from typing import Any, cast
 
 import yaml
 
+from tools.rendering import visible
+
 
 class CatalogueError(Exception):
     """A catalogue that can't be used: file, line and what to change."""
@@ -40,6 +42,8 @@ class Located:
     def text(self) -> str:
         if not isinstance(self.value, str) or not self.value.strip():
             raise self.wrong(f"{self.name} must be a text")
+        if visible(self.value) != self.value:
+            raise self.wrong(f"{self.name} has characters that can't be seen: {visible(self.value)}")
         return self.value
 
     def integer(self) -> int:

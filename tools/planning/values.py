@@ -14,10 +14,17 @@ from tools.planning.folded import Folded
 from tools.planning.hints import ArgumentWords, Kind
 
 _NUMBER: Final = re.compile(
-    r"(?<![\w.,$€£#*/-])(?<!\d )(?P<money>us\$ ?|usd ?|\$ ?)?(?P<digits>\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.00)?"
-    r"(?![\w%€£/-]|[.,]\d| \d| ?%| ?(?:percent|eur|euros?|gbp|pounds?|chf|thousand|million|k|m)\b)"
-    r"(?P<unit> ?(?:usd|us dollars|dollars?)\b)?"
+    r"(?<![\w.,$€£#*/('-])(?<!\d )(?P<money>us\$ ?|usd ?|\$ ?)?(?P<digits>\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.00)?"
+    r"(?![\w%€£/-]|[.,']\d| \d| ?%| ?(?:percent|eur|euros?|gbp|pounds?|chf|thousand|million|k|m)\b)"
+    r"(?P<unit> ?(?:usd|us dollars|dollars?|bucks)\b)?"
+    r"(?! (?:more|less|higher|lower|extra|additional(?:ly)?|and \d+ cents?)\b)"
 )
+_OF_SOMETHING: Final = re.compile(
+    r" (?!(?:to|for|from|on|per|each|a|an|every|and|or|in|at|as|with|into|of|until|by|now|today|please|daily|instead|"
+    r"because|since|so|starting|effective|thanks|thank|he|she|they|it|the|is|was|customer|client|card|transfer|limit)\b)"
+    r"[^\W\d]"
+)
+"""What follows a bare number that counts or measures something else than dollars: `5000 yen`, `5000 cents`."""
 _FOREIGN: Final = re.compile(r"(?:€|£|\b(?:eur|gbp|chf|by|plus|minus|another)) ?\Z")
 _TO: Final = re.compile(r"(?:\bto|\bat|\bof|=|:) ?(?:be )?\Z")
 _WHEN: Final = re.compile(r"\b(?:in|since|until|till|by|before|after|year|during|from)\s+\Z")
@@ -140,9 +147,15 @@ def _is_day(text: str) -> bool:
 
 def _amount(words: Folded) -> Found:
     """The amount after "to", else the one in dollars, else the only one. "By 500" says no new amount."""
-    numbers = [match for match in _NUMBER.finditer(words.low) if not _FOREIGN.search(words.low, 0, match.start())]
+    numbers = [match for match in _NUMBER.finditer(words.low) if _may_be_dollars(words, match)]
     aimed = [match for match in numbers if _TO.search(words.low, 0, match.start())]
     in_dollars = [match for match in numbers if match["money"] or match["unit"]]
     chosen = aimed or in_dollars or numbers
     values = {int(match["digits"].replace(",", "")) for match in chosen}
     return Found(values.pop()) if len(values) == 1 else (AMBIGUOUS if values else NOTHING)
+
+
+def _may_be_dollars(words: Folded, number: re.Match[str]) -> bool:
+    if _FOREIGN.search(words.low, 0, number.start()):
+        return False
+    return bool(number["money"] or number["unit"]) or not _OF_SOMETHING.match(words.low, number.end())

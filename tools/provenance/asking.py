@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from tools.provenance import lexicon
+from tools.provenance.limits import PROVENANCE
 from tools.provenance.scanning import Kind, Token, scan
 
 _STOPS: Final = ".!?;"
@@ -60,7 +61,6 @@ def verbs_of(name: str, description: str, hinted: tuple[str, ...] = ()) -> froze
     groups = list(lexicon.HEADS.get(head or "", ()))
     if lexicon.MONEY_NOUNS & set(words):
         groups = [("pay" if group == "send" else group) for group in groups]
-        groups += ["pay"] if "create" in groups else []
     verbs = {phrase.split()[0].casefold() for phrase in hinted if phrase.strip()}
     verbs |= frozenset[str]().union(*(lexicon.GROUPS[group] for group in groups))
     return frozenset(verbs | ({words[0]} if not verbs else set()))
@@ -137,7 +137,8 @@ def _points_below(sentence: Sentence) -> bool:
 
 
 def _orders(sentence: Sentence) -> list[Order]:
-    starts = [index for index in range(len(sentence)) if _is_order(sentence, index)]
+    # A "sentence" that goes on and on is no order; looking back from each of its words would take long.
+    starts = [index for index in range(min(len(sentence), PROVENANCE.sentence_words)) if _is_order(sentence, index)]
     orders: list[Order] = []
     for number, start in enumerate(starts):
         end = starts[number + 1] if number + 1 < len(starts) else len(sentence)
@@ -177,13 +178,15 @@ def _is_order(sentence: Sentence, index: int) -> bool:
 
 
 def _is_wish(before: Sequence[Token]) -> bool:
-    """Before `to`: `I want`, `don't forget`, `your task is`; not `remind me`, which only passes on."""
+    """Before `to`: `I want`, `don't forget`, `your task is`; not what others want or ask for (`remind me to`)."""
     words = [token.low for token in before]
-    if not words:
-        return False
+    if len(words) < 2:
+        return bool(words) and words[0] in lexicon.VOLITION
     if words[-1] == "is":
         return "your" in words
-    return words[-1] in lexicon.VOLITION and (len(words) < 2 or words[-2] not in lexicon.PASSING_ON)
+    if words[-1] == "you":
+        return words[-2] in lexicon.WISHED_OF_YOU
+    return words[-1] in lexicon.VOLITION and not lexicon.SPEAKER.isdisjoint(words[:-1])
 
 
 def _is_list_number(before: Sequence[Token]) -> bool:

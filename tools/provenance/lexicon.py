@@ -66,10 +66,14 @@ OPENERS: Final = _words(
 """A verb right after one of these is an order."""
 
 ASKING_PRONOUNS: Final = _words("you")
-VOLITION: Final = _words(
-    "want like need have has wish forget remember try you me us able sure going love required supposed hesitate"
-)
+VOLITION: Final = _words("want like need have wish forget remember try able sure going love required supposed hesitate")
 """Before `to`: `I want to send`, `don't forget to invite`; not `the link to reset`."""
+
+WISHED_OF_YOU: Final = _words("like want need love")
+"""Before `you to`: `I'd like you to send`."""
+
+SPEAKER: Final = _words("i we you i'd we'd i'll we'll don't do please and also then")
+"""Whose wish it is: `I want to`; not `customers want to`."""
 
 NEGATIONS: Final = _words("not don't never without no nor neither cannot can't won't shouldn't mustn't avoid")
 DOUBLE_NEGATIONS: Final = _words("forget hesitate fail miss")
@@ -89,9 +93,6 @@ REPORTS: Final = _words(
 """Before a colon: what comes behind it was said by somebody else."""
 
 DEICTIC: Final = _words("this following below")
-PASSING_ON: Final = _words("remind ask tell")
-"""`Remind me to send …` orders no sending."""
-
 RELATIVE: Final = _words("who which whose whom where because since although")
 """What follows is said about something, not asked for."""
 
@@ -132,6 +133,14 @@ AFTER_AMOUNT: Final = _words(
     "to for from on by per each a an every and or in at as with into of more less total please"
 )
 """A bare number before one of these counts nothing: `send 100 to`, unlike `12 pizzas`."""
+
+UNITS: Final = {
+    "$": "dollar", "dollar": "dollar", "dollars": "dollar", "usd": "dollar", "bucks": "dollar",
+    "€": "euro", "euro": "euro", "euros": "euro", "eur": "euro",
+    "£": "pound", "pound": "pound", "pounds": "pound", "gbp": "pound",
+    "chf": "franc", "francs": "franc", "cents": "cent",
+}  # fmt: skip
+"""What an amount is said in. Where an argument's own words say one (`New limit in dollars`), others are not meant."""
 
 BESIDE: Final = _words("ending number id")
 """As good as the argument's own noun before a number: `ending in 4411`."""

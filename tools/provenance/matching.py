@@ -34,7 +34,7 @@ def is_clean(value: str) -> bool:
 
 def is_opaque(value: str) -> bool:
     """Whether it is an identifier rather than words: compared character by character."""
-    tokens = scan(value)
+    tokens = [token for token in scan(value) if token.kind is not Kind.MARK]
     return len(value.split()) == 1 and not (len(tokens) == 1 and tokens[0].kind is Kind.WORD)
 
 

@@ -42,11 +42,12 @@ class Records:
 
     def holds_text(self, value: Scalar) -> bool:
         """Whether the value stands in free text, as a whole word."""
-        wanted = str(value).strip().casefold()
-        if not wanted or isinstance(value, bool):
+        if isinstance(value, bool):
             return False
-        pattern = re.compile(rf"(?<!\w){re.escape(wanted)}(?!\w)")
-        return any(pattern.search(text) for text in self.free_texts)
+        forms = {value} if isinstance(value, str) else {str(value), f"{value:,}", f"{value:g}", f"{value:,.2f}"}
+        wanted = [re.escape(" ".join(form.casefold().split())) for form in forms if form.strip()]
+        pattern = re.compile(rf"(?<!\w)(?:{'|'.join(wanted)})(?!\w)")
+        return bool(wanted) and any(pattern.search(text) for text in self.free_texts)
 
 
 def read_records(catalogue: Catalogue, past: Sequence[PastCall]) -> Records:

@@ -10,9 +10,10 @@ import re
 from collections.abc import Sequence
 
 from tools.provenance import lexicon
+from tools.provenance.amounts import is_amount
 from tools.provenance.limits import PROVENANCE
 from tools.provenance.matching import Match, Scalar, as_day, find, is_opaque
-from tools.provenance.scanning import CURRENCIES, Kind, Token
+from tools.provenance.scanning import Kind, Token
 from tools.provenance.speech import Slot, Speech, stem, words_of
 
 
@@ -78,12 +79,15 @@ def _fits(pattern: str, token: Token) -> bool:
 
 def _has_role(value: Scalar, match: Match, slot: Slot, tokens: Sequence[Token]) -> bool:
     before = tokens[match.start - 1] if match.start else None
-    if _is_only_quoted(match, tokens) or _is_written_about(match, tokens):
+    by_parts = not (slot.is_destination or slot.is_identifier)
+    if _is_only_quoted(match, tokens, by_parts=by_parts) or _is_written_about(match, tokens):
         return False
     if before is not None and before.low in lexicon.EXCLUSIONS:
         return False
     if isinstance(value, int | float):
-        return _is_amount(match, tokens) if slot.is_money else _is_beside(match, slot, tokens)
+        if not slot.is_money:
+            return _is_beside(match, slot, tokens)
+        return is_amount(match, tokens) and _is_in_its_unit(tokens[match.start], slot)
     return _fits_words(value, match, slot, tokens)
 
 
@@ -126,13 +130,21 @@ def _is_governed(match: Match, tokens: Sequence[Token]) -> bool:
     return False
 
 
-def _is_only_quoted(match: Match, tokens: Sequence[Token]) -> bool:
-    """Inside a quotation of several words, unless it is the whole quotation."""
+def _is_only_quoted(match: Match, tokens: Sequence[Token], *, by_parts: bool = False) -> bool:
+    """Inside a quotation of several words, unless it is the whole quotation or, by parts, what stands between its
+    commas (`'12 Elm Street, Oslo'`)."""
     number = tokens[match.start].in_quotation
     if number is None:
         return False
-    outside = [*tokens[: match.start], *tokens[match.end :]]
-    return any(token.in_quotation == number and token.kind is not Kind.MARK for token in outside)
+    for step, start in ((-1, match.start - 1), (1, match.end)):
+        at = start
+        while 0 <= at < len(tokens) and tokens[at].in_quotation == number:
+            if by_parts and tokens[at].text == ",":
+                break
+            if tokens[at].kind is not Kind.MARK:
+                return True
+            at += step
+    return False
 
 
 def _is_written_about(match: Match, tokens: Sequence[Token]) -> bool:
@@ -152,22 +164,22 @@ def _is_beside(match: Match, slot: Slot, tokens: Sequence[Token]) -> bool:
     return not said.isdisjoint(slot.words | lexicon.BESIDE)
 
 
-def _is_amount(match: Match, tokens: Sequence[Token]) -> bool:
-    """With a currency; or a bare number that counts nothing (`12 pizzas`) where none with a currency is said."""
-    if tokens[match.start].kind is Kind.MONEY:
-        return True
-    if any(token.kind is Kind.MONEY for token in tokens) or tokens[match.start].kind is not Kind.NUMBER:
-        return False
-    after = tokens[match.end] if match.end < len(tokens) else None
-    return after is None or after.kind is Kind.MARK or after.low in lexicon.AFTER_AMOUNT | CURRENCIES
+def _is_in_its_unit(token: Token, slot: Slot) -> bool:
+    """`€5,000` and `5000 cents` are no 5,000 of an argument in dollars."""
+    wanted = slot.words & frozenset(lexicon.UNITS.values())
+    said = {
+        unit for word, unit in lexicon.UNITS.items() if re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", token.low)
+    }
+    return not wanted or said <= wanted
 
 
 def _is_named(value: str, sentence: Sequence[Token]) -> bool:
-    """`Her e-mail address is …`, `account number: …`: a sentence that only says what something is."""
+    """`Her e-mail address is …`, `account number: …`, `their account has changed from … to …`: a sentence that only
+    says what something is."""
     if not is_opaque(value):
         return False
     for match in find(value, sentence):
-        copulas = [at for at in range(match.start) if sentence[at].low in {"is", "are", "=", ":"}]
+        copulas = [at for at in range(match.start) if _is_copula(at, sentence)]
         if not copulas or match.start - copulas[-1] > PROVENANCE.near_words or _is_only_quoted(match, sentence):
             continue
         head = [token.low for token in sentence[: copulas[-1]] if token.kind is Kind.WORD]
@@ -176,3 +188,9 @@ def _is_named(value: str, sentence: Sequence[Token]) -> bool:
         if tells and names and len(head) <= PROVENANCE.words_between:
             return True
     return False
+
+
+def _is_copula(at: int, sentence: Sequence[Token]) -> bool:
+    if sentence[at].low == "to":
+        return any(token.low in {"changed", "moved", "switched"} for token in sentence[:at])
+    return sentence[at].low in {"is", "are", "=", ":"}

@@ -7,6 +7,7 @@ number, by its name, by how it begins or ends, or as the largest of a complete l
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import combinations
 from typing import Final
 
 from tools.catalogue.models import Tool
@@ -47,15 +48,18 @@ def follows_from_records(value: Scalar, parties: Sequence[str], records: Records
     a text asks for."""
     if isinstance(value, str | bool):
         return False
-    figures = [
-        Decimal(str(field.value))
+    figures = {
+        (field.call, field.path, _fingerprint(field)): Decimal(str(field.value))
         for field in records.fields
         if isinstance(field.value, int | float)
         and not words_of(field.leaf).isdisjoint(lexicon.MONEY)
         and any(item in parties for item in field.record.values() if isinstance(item, str) and is_opaque(item))
-    ][: PROVENANCE.figures]
+    }
     wanted = Decimal(str(value))
-    return any(wanted in {one, one + other, abs(one - other)} for one in figures for other in figures if wanted > 0)
+    if wanted in figures.values():
+        return True
+    pairs = combinations(figures.values(), 2) if len(figures) <= PROVENANCE.figures else ()
+    return any(wanted in {one + other, abs(one - other)} for one, other in pairs) and wanted > 0
 
 
 def _same(one: Scalar, other: Scalar) -> bool:
@@ -78,7 +82,7 @@ def _is_kind(field: Field, slot: Slot, tool: Tool) -> bool:
         return True
     if leaf <= _IDENTIFIERS:
         about = (words_of(slot.name) - _IDENTIFIERS) or frozenset(_nouns(tool.name))
-        return bool(words_of(slot.name) & _IDENTIFIERS) and not about.isdisjoint(source)
+        return bool(words_of(slot.name) & _IDENTIFIERS) and about <= frozenset(source)
     described = words_of(str(slot.schema.get("description", ""))) & lexicon.TYPES
     return not leaf.isdisjoint(slot.words | described)
 

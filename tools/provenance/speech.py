@@ -76,11 +76,11 @@ def _asks_for(order: Order, tool: Tool, catalogue: Catalogue) -> bool:
     if order.verb not in _verbs(tool):
         return False
     said = {stem(token.low) for token in order.tokens[1:] if token.in_quotation is None and not token.to_be_written}
-    own = len(said & _nouns(tool))
+    own = len(said & nouns_of(tool))
     rivals = [
         other for other in catalogue.tools.values() if other.effect is tool.effect and order.verb in _verbs(other)
     ]
-    return all(len(said & _nouns(other)) <= own for other in rivals)
+    return all(len(said & nouns_of(other)) <= own for other in rivals)
 
 
 def _verbs(tool: Tool) -> frozenset[str]:
@@ -88,7 +88,7 @@ def _verbs(tool: Tool) -> frozenset[str]:
     return verbs_of(tool.name, tool.description, hinted)
 
 
-def _nouns(tool: Tool) -> frozenset[str]:
+def nouns_of(tool: Tool) -> frozenset[str]:
     """What a tool works on: the nouns of its hints, or of its name. Money goes by too many names to tell tools by."""
     hinted: Sequence[str] = tool.hints.get("nouns", ())
     words = [word for noun in hinted for word in noun.casefold().split()] or tool.name.casefold().split("_")[1:]

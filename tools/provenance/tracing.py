@@ -8,11 +8,12 @@ from typing import Any, Final, cast
 from tools.catalogue.models import Catalogue, Tool
 from tools.models import Origin, PastCall
 from tools.provenance.addresses import foreign_addresses
+from tools.provenance.amounts import amounts_in, is_paired
 from tools.provenance.matching import Scalar, is_clean, is_opaque
 from tools.provenance.records import Records, read_records
 from tools.provenance.roles import is_mentioned, is_stated
 from tools.provenance.selection import fields_for, follows_from_records, is_selected
-from tools.provenance.speech import Slot, Speech, listen, slot_of, words_of
+from tools.provenance.speech import Slot, Speech, listen, nouns_of, slot_of, stem, words_of
 
 _WORST: Final = (Origin.DEFAULT, Origin.USER, Origin.RESULT, Origin.UNKNOWN, Origin.TEXT)
 
@@ -36,10 +37,16 @@ class Tracer:
     speech: Speech
     records: Records
 
+    def is_asked(self, traces: Mapping[str, Trace]) -> bool:
+        """Whether the person's words order what the tool does: by a verb, and by more than a verb, which is what the
+        tool works on or any of the arguments (`update` alone asks for no particular update)."""
+        said = {stem(token.low) for order in self.speech.asking for token in order.tokens}
+        ties = any(trace.meant and trace.origin is not Origin.DEFAULT for trace in traces.values())
+        return bool(self.speech.asking) and (ties or not said.isdisjoint(nouns_of(self.tool)))
+
     @property
-    def is_asked(self) -> bool:
-        """Whether the person's words order what the tool does."""
-        return bool(self.speech.asking)
+    def _says_amounts(self) -> bool:
+        return any(amounts_in(order.tokens) for order in self.speech.asking)
 
     def traces(self, args: Mapping[str, Any]) -> dict[str, Trace]:
         """A trace of every argument. Of a list or an object, the worst of its parts."""
@@ -74,17 +81,18 @@ class Tracer:
         return worst in {Origin.USER, Origin.RESULT} or not any(slot.is_identifier for slot, _ in parts)
 
     def _part(self, slot: Slot, value: Scalar, parties: Sequence[str]) -> Trace:
+        is_amount = _is_amount(slot, value)
         if is_stated(value, slot, self.speech):
-            return Trace(Origin.USER, meant=True)
+            return Trace(Origin.USER, meant=not is_amount or is_paired(value, parties, self.speech))
         held = fields_for(value, slot, self.tool, self.records)
         if any(is_selected(field, slot, self.speech, self.records) for field in held):
             return Trace(Origin.RESULT, meant=True)
-        if _is_amount(slot, value) and follows_from_records(value, parties, self.records):
+        if is_amount and not self._says_amounts and follows_from_records(value, parties, self.records):
             return Trace(Origin.RESULT, meant=True)
         if held:
             return Trace(Origin.RESULT, meant=False)
         foreign = tuple(self._foreign(value)) if isinstance(value, str) else ()
-        if self._is_own_prose(value):
+        if not slot.is_identifier and self._is_own_prose(value):
             return Trace(Origin.USER, meant=False, foreign=foreign)
         if self.records.holds_text(value):
             return Trace(Origin.TEXT, meant=False, foreign=foreign)
@@ -99,8 +107,8 @@ class Tracer:
         return foreign_addresses(text, said) + (foreign_addresses(plain, said) if plain != text else [])
 
     def _is_own_prose(self, value: Scalar) -> bool:
-        """Several words that the person wrote herself, one after the other: a note's text."""
-        if not isinstance(value, str) or len(value.split()) < 2 or not is_clean(value):
+        """Words that the person wrote herself, one after the other: a note's text."""
+        if not isinstance(value, str) or is_opaque(value) or not is_clean(value):
             return False
         return any(is_mentioned(value, message.tokens) for message in self.speech.messages)
 

@@ -135,7 +135,7 @@ async function look() {
   } catch (error) {
     const problem = asProblem(error);
     isOver = problem.signedOut;
-    if (!queue.all.length && !isOver) byId("note").textContent = `The queue can’t be read now. ${problem.message}`;
+    if (!isOver) byId("note").textContent = `The queue can’t be read now; it is tried again. ${problem.message}`;
   }
 }
 

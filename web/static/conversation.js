@@ -4,7 +4,7 @@ import { Problem, asProblem, get, post } from "./api.js";
 import { announce, byId, h } from "./dom.js";
 import { ask, follow } from "./follow.js";
 import { missing, signedOutMeanwhile } from "./outcome.js";
-import { isDone, isTold, replayAll } from "./replay.js";
+import { hush, isDone, isTold, replayAll } from "./replay.js";
 import { Turn } from "./turn.js";
 
 export class Conversation {
@@ -177,7 +177,7 @@ export class Conversation {
           turn.wait.rest(true);
           acts.push([turn, run.status]);
         } else {
-          turn.hush();
+          hush(turn);
           this.watch(turn, (listener) => follow(run.id, listener));
         }
       }

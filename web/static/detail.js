@@ -39,13 +39,14 @@ function factRow({ label, now, after }) {
   return h("div", {}, h("dt", {}, label), h("dd", {}, value));
 }
 
-/** @param {Approval} approval @returns {Node[]} rows of the list: what stands in the bank's system */
-function factRows({ facts, system, status }) {
-  if (facts === undefined && status === "pending") return [h("div.facts-head.small.muted", {}, `Reading ${system}…`)];
-  if (!facts) return [];
-  const read = `In ${system} now, read ${ago(facts.read_at)}`;
-  const head = facts.problem ? h("div.facts-head", {}, h("p.warned.small", {}, facts.problem)) : h("div.facts-head.small.muted", {}, read);
-  return [head, ...facts.lines.map(factRow)];
+/** What is asked, and below it what stands in the bank's system. @param {Approval} approval @returns {Node[]} */
+function act({ arguments: given, facts, system, status }) {
+  const list = argumentList(given);
+  if (facts === undefined && status === "pending") return [list, h("p.facts-head.small.muted", {}, `Reading ${system}…`)];
+  if (!facts) return [list];
+  if (facts.problem) return [list, h("p.facts-head.warned.small", {}, facts.problem)];
+  const head = h("p.facts-head.small.muted", {}, `In ${system} now, read ${ago(facts.read_at)}`);
+  return [list, head, h("dl.args", {}, ...facts.lines.map(factRow))];
 }
 
 export class Detail {
@@ -78,7 +79,7 @@ export class Detail {
   show(approval, { afterNext = false } = {}) {
     this.approval = approval;
     this.outcome.replaceChildren();
-    this.args = h("div.card.act", {}, argumentList(approval.arguments, ...factRows(approval)));
+    this.args = h("div.card.act", {}, ...act(approval));
     this.signing = this.newSigning(approval, afterNext);
     this.place.replaceChildren(
       h(
@@ -131,7 +132,7 @@ export class Detail {
   /** The form in the place of the list, or the list again. @param {HTMLElement | null} form */
   swap(form) {
     const approval = /** @type {Approval} */ (this.approval);
-    fill(this.args, form || argumentList(approval.arguments, ...factRows(approval)));
+    fill(this.args, ...(form ? [form] : act(approval)));
   }
 
   /** Takes over what may change while it is looked at; what is being written stays. @param {Approval} approval */

@@ -22,7 +22,7 @@ function control(schema, value, props) {
     element = h("input", { ...props, type: "number", inputmode: "numeric", step: "1", min: schema.minimum, max: schema.maximum });
   } else if (schema.format === "date") {
     element = h("input", { ...props, type: "date" });
-  } else if ((schema.maxLength || Infinity) > LONG && !schema.pattern) {
+  } else if ((schema.maxLength || (schema.pattern ? 0 : Infinity)) > LONG) {
     element = h("textarea", { ...props, rows: "3", maxlength: schema.maxLength });
   } else {
     element = h("input", { ...props, type: "text", maxlength: schema.maxLength, autocomplete: "off", spellcheck: "false" });

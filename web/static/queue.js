@@ -3,7 +3,7 @@
 import { isDoubtful, visible } from "./arguments.js";
 import { byId, chip, fill, h } from "./dom.js";
 import { wasOpened } from "./seen.js";
-import { list, partly } from "./states.js";
+import { gist, list, partly } from "./states.js";
 import { age, expiry, isSoon } from "./times.js";
 
 const MOST_TAGS = 2;
@@ -26,6 +26,7 @@ function parts(approval) {
   const who = [list(approval.makers.map((maker) => maker.name)), approval.branch && `Branch ${approval.branch}`, age(approval.created_at)];
   return [
     h("b", {}, visible(approval.summary)),
+    gist(approval) && h("span.gist.small", {}, visible(gist(approval))),
     h("span.small.muted", {}, who.filter(Boolean).join(" · ")),
     h("span.chips", {}, ...tags(approval).map(({ text, kind }) => chip(text, kind))),
   ];
@@ -112,7 +113,7 @@ export class Queue {
       row = { element: h("li", {}, link), link };
       this.rows.set(approval.id, row);
     }
-    fill(row.link, ...parts(approval));
+    fill(row.link, ...parts(approval).map((part) => part || null));
     if (approval.id === this.current) row.link.setAttribute("aria-current", "true");
     else row.link.removeAttribute("aria-current");
     if (this.place.children[index] !== row.element) this.place.insertBefore(row.element, this.place.children[index] || null);

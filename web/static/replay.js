@@ -6,6 +6,16 @@ import { isResult } from "./words.js";
 
 const DONE = new Set(["answered", "abstained", "refused", "rejected", "expired", "failed", "cancelled", "budget_exceeded"]);
 
+const HUSH_MS = 1500;
+
+/** Of a run that is still under way what comes at first happened before: it is shown, not read out as news. @param {import("./turn.js").Turn} turn */
+export function hush(turn) {
+  turn.live = false;
+  setTimeout(() => {
+    turn.live = true;
+  }, HUSH_MS);
+}
+
 /** @param {import("./types.js").PastRun} run */
 export const isDone = ({ status }) => DONE.has(status);
 

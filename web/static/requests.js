@@ -8,7 +8,7 @@ import { announce, button, byId, chip, fill, h } from "./dom.js";
 import { listen } from "./keys.js";
 import { every } from "./poll.js";
 import { markAllSeen, unseen } from "./seen.js";
-import { became, history, isSettled, refusedBecause, stateOf } from "./states.js";
+import { became, gist, history, isSettled, refusedBecause, stateOf } from "./states.js";
 import { ago, clock, expiry } from "./times.js";
 import { count } from "./words.js";
 
@@ -46,6 +46,7 @@ function parts(approval) {
       h("b.title", {}, fresh.has(approval.id) && h("span.dot", {}, h("span.vh", {}, "New: ")), visible(approval.summary)),
       h("span.chips", {}, chip(text, kind)),
     ),
+    gist(approval) && h("p.small.gist", {}, visible(gist(approval))),
     h("p.small.muted", {}, `${approval.title} · asked ${ago(approval.created_at)}`),
     told && h("p.small", {}, told),
     reason && h("blockquote", {}, visible(reason)),
@@ -140,6 +141,7 @@ async function look() {
   } catch (error) {
     const problem = asProblem(error);
     isOver = problem.signedOut;
+    byId("tally").textContent = isOver ? "" : "This list could not be refreshed just now; it is tried again.";
     if (!rows.size && !isOver) {
       place.replaceChildren(
         h(

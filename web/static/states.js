@@ -48,6 +48,14 @@ export const list = (names) => (names.length < 2 ? names.join("") : `${names.sli
 /** @param {string} text */
 export const capital = (text) => text.charAt(0).toLocaleUpperCase() + text.slice(1);
 
+/** What the summary does not say: the words of a note, a reason. @param {Approval} approval */
+export const gist = ({ arguments: given, summary }) =>
+  given
+    .map((argument) => argument.text)
+    .filter((text) => !summary.includes(text) && !summary.includes(text.replaceAll("_", " ")))
+    .filter((text) => !/^[–\d,.]*$/.test(text))
+    .join(" · ");
+
 /** Who did what, and when, as one sentence for each. @param {Approval} approval @returns {string[]} */
 export function history(approval) {
   const done = { approve: "signed", reject: "did not sign", edit: "changed it" };

@@ -13,8 +13,6 @@ import { Wait } from "./wait.js";
 import { nameColumns, waysOut } from "./ways.js";
 import { evidence, isResult, isShown } from "./words.js";
 
-const HUSH_MS = 1500;
-
 /**
  * @typedef {object} Hooks
  * @property {(turn: Turn, ref: number, how: {claim: import("./types.js").Claim | null, opener: HTMLElement | null, focus: boolean, byItself: boolean}) => void} onSource
@@ -71,14 +69,6 @@ export class Turn {
     if (run.outcome) this.apply({ seq: null, event: run.outcome.event, data: run.outcome.data });
     if (!this.ended) this.finish(run.status);
     this.live = true;
-  }
-
-  /** What comes at first happened before: it is shown, and not read out as news. */
-  hush() {
-    this.live = false;
-    setTimeout(() => {
-      this.live = true;
-    }, HUSH_MS);
   }
 
   /** @param {import("./types.js").RunEvent} event */

@@ -119,6 +119,12 @@ MISTAKES: list[tuple[str, str, str]] = [
     ("timeout_s: 5", "timeout_s: 61", "timeout_s must be a number of seconds between 0.1 and 60.0"),
     ("timeout_s: 5", "timeout_s: true", "timeout_s must be a number of seconds"),
     ("title: Look up case", "title: " + "x" * 41, "title has 41 characters; at most 40 are shown"),
+    (
+        "title: Look up case",
+        "title: Look up \u202ecase",
+        "title has characters that can't be seen: Look up \\u202ecase",
+    ),
+    ("text: {label: Note}", "text: {label: case}", "'case' is another argument's label too"),
     ("case_id: {label: Case}", "kase: {label: Case}", "getCase takes no 'kase'; it takes case_id"),
     ("case_id: {label: Case}", "case_id: {sensitive: true}", "case_id needs label"),
     ("case_id: {label: Case}", "case_id: {label: Case, color: red}", "case_id has no entry 'color'"),

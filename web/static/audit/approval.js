@@ -42,7 +42,7 @@ function saw(approval) {
 /** @param {AuditedApproval} approval @param {number} index */
 export function approvalCard(approval, index) {
   const { text, kind } = approval.signature === "self" && approval.status === "pending" ? { text: "Waits", kind: "" } : stateOf(approval);
-  const changes = approval.edited;
+  const changes = approval.changes;
   const asked = `Asked by ${list(approval.makers.map((maker) => maker.name))}, ${moment(approval.created_at)}; ${NEEDS[approval.signature]}.`;
   return h(
     "section.card.pad.approval",

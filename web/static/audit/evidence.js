@@ -1,6 +1,7 @@
 /** What the answer said, and the evidence as it was when the run read it: the text, with its edition. */
 
 import { visible } from "../arguments.js";
+import { unquoted } from "../claims.js";
 import { chip, h } from "../dom.js";
 import { count, day, edition, isResult, place, titleOf } from "../words.js";
 
@@ -24,18 +25,23 @@ function item(source) {
       source.as_it_was === false && chip(source.text === null ? "not as it was" : "as it is now", "stop"),
     ),
     h("p.small.muted", {}, from.filter(Boolean).join(" · ")),
-    source.text ? h("blockquote", {}, visible(source.text)) : h("p.small.warned", {}, "Its text is no longer kept as it was then."),
+    source.text
+      ? h(isResult(source) ? "blockquote.mono" : "blockquote", {}, visible(source.text))
+      : h("p.small.warned", {}, "Its text is no longer kept as it was then."),
   );
 }
 
+/** @param {number} ref */
+const reference = (ref) => h("a.ref", { href: `#source-${ref}`, "aria-label": `Source ${ref}` }, String(ref));
+
+/** @param {import("./types.js").ToldClaim} claim */
+const claim = ({ text, citations, quote }) =>
+  h("li", {}, quote ? `“${unquoted(visible(text))}”` : visible(text), ...citations.map(reference));
+
 /** @param {import("./types.js").RunStory} story */
-function telling({ run }) {
-  const sentences = (run.answer || "").split("\n").filter(Boolean);
-  if (!sentences.length && !run.reason) return [];
-  return [
-    h("h2", {}, sentences.length ? "What was told" : "What was told instead of an answer"),
-    h("div.told-claims", {}, ...(sentences.length ? sentences : [run.reason || ""]).map((text) => h("p", {}, visible(text)))),
-  ];
+function telling({ run: { answer, reason } }) {
+  if (answer) return [h("h2", {}, "What was told"), h("ol.told-claims", { role: "list" }, ...answer.claims.map(claim))];
+  return reason ? [h("h2", {}, "What was told instead of an answer"), h("p.told-claims", {}, visible(reason))] : [];
 }
 
 /** @param {import("./types.js").RunStory} story */
@@ -43,12 +49,18 @@ export function evidenceSection(story) {
   const { evidence } = story;
   const told = telling(story);
   if (!told.length && !evidence.length) return null;
-  const sorted = [...evidence].sort((a, b) => Number(b.cited) - Number(a.cited) || a.ref - b.ref);
+  const cited = evidence.filter((source) => source.cited);
+  const others = evidence.filter((source) => !source.cited);
+  const list = (/** @type {Evidence[]} */ sources) => h("ol.sources", { role: "list" }, ...sources.map(item));
+  const rest = cited.length
+    ? h("details", {}, h("summary.small.muted", {}, `${count(others.length, "source")} that it read and did not cite`), list(others))
+    : list(others);
   const sources = evidence.length
     ? [
         h("h2", {}, "Evidence as it was"),
         h("p.small.muted", {}, `${count(evidence.length, "source")}, with the words that were read then.`),
-        h("ol.sources", { role: "list" }, ...sorted.map(item)),
+        cited.length > 0 && list(cited),
+        others.length > 0 && rest,
       ]
     : [];
   return h("section.card.pad", { "aria-label": "Answer and evidence" }, ...told, ...sources);

@@ -76,6 +76,7 @@ function draw(data) {
     label: ageLabel(each.up_to_s, data.ages_s[index - 1]?.up_to_s ?? null),
     value: each.count,
   }));
+  while (ages.length && !ages.at(-1).value) ages.pop();
   const total = data.volume.reduce((/** @type {number} */ sum, /** @type {any} */ each) => sum + sumOf(each, OUTCOMES), 0);
   byId("span").textContent = `${count(total, "run")}, ${day(data.since)} to ${day(data.until)}`;
   place.replaceChildren(

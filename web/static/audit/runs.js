@@ -42,11 +42,7 @@ function row(run) {
   const who = [run.person.name || run.person.person, run.branch && `Branch ${run.branch}`, moment(run.created_at)];
   const signers = run.approval?.signers.map((each) => each.name) || [];
   const decided = SIGNED.has(run.approval?.state || "") ? "signed" : "decided";
-  const with_ = [
-    ...run.tools.map(toolTitle),
-    ...new Set(run.documents.filter((each) => each.cited).map((each) => each.title || each.document)),
-    signers.length ? `${decided} by ${list(signers)}` : "",
-  ].filter(Boolean);
+  const with_ = [...run.tools.map(toolTitle), ...run.documents, signers.length ? `${decided} by ${list(signers)}` : ""].filter(Boolean);
   const title = run.question ? `“${visible(run.question)}”` : WORDLESS[run.texts] || WORDLESS.erased;
   return h(
     "li",

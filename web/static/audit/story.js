@@ -47,6 +47,12 @@ function record({ record: name, data, kind }) {
   );
 }
 
+/** The first word is what happened. @param {string} title */
+function headline(title) {
+  const [first, ...rest] = visible(title).split(" ");
+  return [h("b", {}, first), rest.length ? ` ${rest.join(" ")}` : ""];
+}
+
 /** @param {string} reason */
 const alteration = (reason) => h("p.alteration", {}, chip("ALTERED", "stop"), ` ${reason}`);
 
@@ -58,9 +64,10 @@ function line(step) {
     `li.step${mark && `.${mark}`}`,
     named,
     h("time.mono", { datetime: step.at }, exact(step.at)),
-    h("p.what", {}, h("b", {}, visible(step.title)), step.text && ` ${visible(step.text)}`),
+    h("p.what", {}, ...headline(step.title)),
     step.record && !step.record.intact && alteration("What the record holds no longer gives its hash."),
-    step.detail && h("p.small.muted.said", {}, visible(step.detail)),
+    (step.text || step.detail) &&
+      h("div.small.muted.said", {}, ...[step.text, step.detail].map((text) => text && h("p", {}, visible(text)))),
     record(step),
   );
 }

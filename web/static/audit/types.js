@@ -18,27 +18,29 @@
  * @property {string} created_at
  * @property {string | null} finished_at
  * @property {string[]} tools
- * @property {{document: string, title: string, version: string, library: string, edition_id: string, cited: boolean}[]} documents
+ * @property {string[]} documents  titles
  * @property {{id: string, tool: string, state: string, signers: Person[]} | null} approval
  *
  * @typedef {{stream: string, seq: number, hash: string, intact: boolean}} RecordName
  *
- * @typedef {object} Step  `title` and `text` are one sentence of the story, said by the service
+ * @typedef {object} Step  `title` says what happened, `text` more of it, `detail` what was used for it; all in the service's words
  * @property {string} at
  * @property {string} kind
  * @property {string} title
- * @property {string} text
+ * @property {string | null} text
  * @property {string | null} detail
  * @property {Person | null} actor
  * @property {RecordName | null} record
  * @property {Record<string, any>} [data]
  *
  * @typedef {{label: string, before: string | null, after: string | null}} Change
- * @typedef {Approval & {edited: Change[], decided_after_s: number | null}} AuditedApproval
+ * @typedef {Approval & {changes: Change[], decided_after_s: number | null}} AuditedApproval
  * @typedef {Source & {text: string | null, cited: boolean, as_it_was?: boolean, result?: any}} Evidence  a passage or a tool's reply, as it was
  *
+ * @typedef {{text: string, citations: number[], quote: boolean}} ToldClaim
+ *
  * @typedef {object} RunStory
- * @property {AuditedRun & {answer: string | null, reason: string | null, as_of: string, mode: string}} run
+ * @property {AuditedRun & {answer: {text: string, claims: ToldClaim[]} | null, reason: string | null, as_of: string, mode: string}} run
  * @property {Record<string, any>} versions
  * @property {Record<string, any> | null} usage
  * @property {Step[]} steps
