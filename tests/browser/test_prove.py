@@ -4,18 +4,20 @@ one byte changed in the database."""
 import subprocess
 import sys
 import zipfile
-from collections.abc import AsyncGenerator
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
+from uuid import UUID
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from core.settings import SANDBOX_EXAMPLES
 from deploy.embedded_postgres import APP_ROLE
 from deploy.migrate import DatabaseUrls
 from evals.service import Service
-from tests.browser.act import PHONE, Bank, Enter, approval_of, call_api, entering, request_act
-from tests.browser.conftest import Visit
+from tests.browser.act import PHONE, Bank, Enter, approval_of, call_api, open_request, request_act
+from tests.browser.visit import Visit
 from tests.superuser import superuser
 
 pytestmark = pytest.mark.browser
@@ -25,17 +27,6 @@ NOTE = "proof of address is missing since the move"
 SIDEWAYS = "document.documentElement.scrollWidth <= innerWidth"
 SUPERUSER = "postgres"
 PAGES = ("overview", "runs", "access", "integrity")
-
-
-@pytest.fixture
-async def enter(browser: Browser, service: Service) -> AsyncGenerator[Enter]:
-    async with entering(browser, service) as let_in:
-        yield let_in
-
-
-@pytest.fixture
-def bank(service: Service) -> Bank:
-    return Bank(service)
 
 
 def seal(page: Page) -> Locator:
@@ -70,28 +61,29 @@ async def ask_act_and_sign(enter: Enter) -> str:
     await anna.ask(POLICY)
     request = f"Add a note to case C-1042: {NOTE}"
     approval_id = await approval_of(await request_act(anna, request))
-    await sam.page.locator(f'a.item[href="/approvals/{approval_id}"]').click()
-    await expect(sam.page.get_by_role("heading", level=2, name="Add a note to case C-1042")).to_be_visible()
+    await open_request(sam, approval_id)
     await sam.page.keyboard.press("a")
     await expect(anna.page.locator("section.receipt")).to_contain_text("Signed by Sam Okafor")
     return request
 
 
-def alter_one_byte(service: Service, question_of: str) -> tuple[str, int]:
-    """As the database's superuser: one letter of one record of the run; the record's stream and number."""
+@contextmanager
+def one_byte_altered(service: Service, run_id: UUID) -> Generator[tuple[str, int]]:
+    """As the database's superuser: one digit of one record of the run is another; the record's stream and number."""
     app = service.environment["DATABASE_URL"]
     urls = DatabaseUrls(admin=app.replace(APP_ROLE, SUPERUSER), owner="", app=app)
+    flip = """UPDATE app.audit_records SET body = jsonb_set(body, '{digest}', to_jsonb(
+                  translate(left(body ->> 'digest', 1), '0123456789abcdef', '1032547698badcfe')
+                  || substr(body ->> 'digest', 2)))
+              WHERE run_id = %s AND kind = 'approval.requested' RETURNING stream, seq"""
     with superuser(urls) as conn:
-        conn.execute("SET session_replication_role = replica")  # past the triggers that keep records unchanged
-        changed = conn.execute(
-            """UPDATE app.audit_records SET body = jsonb_set(body, '{digest}', to_jsonb(
-                   translate(left(body ->> 'digest', 1), '0123456789abcdef', '123456789abcdef0')
-                   || substr(body ->> 'digest', 2)))
-               WHERE run_id = %s AND kind = 'approval.requested' RETURNING stream, seq""",
-            (question_of,),
-        ).fetchone()
-    assert changed is not None
-    return changed[0], changed[1]
+        conn.execute("SET session_replication_role = replica")  # past the triggers that keep records as they are
+        changed = conn.execute(flip, (run_id,)).fetchone()
+        assert changed is not None
+        try:
+            yield changed[0], changed[1]
+        finally:
+            conn.execute(flip, (run_id,))
 
 
 def verify_on_a_clean_python(pack: Path, folder: Path) -> str:
@@ -134,13 +126,15 @@ async def test_the_whole_story(enter: Enter, bank: Bank, service: Service, tmp_p
     said = verify_on_a_clean_python(pack, tmp_path / "pack")
     assert "OK" in said.upper()
 
-    run_id = str(await page.locator("main").get_attribute("data-run"))
-    stream, seq = alter_one_byte(service, run_id)
-    await seal(page).get_by_role("button", name="Verify now").click()
-    await expect(seal(page)).to_contain_text("ALTERED")
-    named = seal(page).locator(f'li[data-stream="{stream}"][data-seq="{seq}"]')
-    await expect(named).to_contain_text(f"Record {seq} of conversation")
-    await expect(story(page).locator("li.altered")).to_have_attribute("data-seq", str(seq))
+    run_id = UUID(await page.locator("main").get_attribute("data-run"))
+    with one_byte_altered(service, run_id) as (stream, seq):
+        await seal(page).get_by_role("button", name="Verify now").click()
+        await expect(seal(page)).to_contain_text("ALTERED")
+        named = seal(page).locator(f'li[data-stream="{stream}"][data-seq="{seq}"]')
+        await expect(named).to_contain_text(f"Record {seq} of conversation")
+        await expect(story(page).locator("li.altered")).to_have_attribute("data-seq", str(seq))
+        await page.reload()
+        await expect(story(page).locator("li.altered")).to_contain_text("ALTERED")
 
 
 async def test_only_who_audits_sees_the_record(enter: Enter) -> None:
