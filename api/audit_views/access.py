@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from api.audit_views.words import day, listed, roles
+from api.audit_views.words import day, listed, the_roles
 from audit.records import RecordKind
 from core.principal import EVERYONE, ROLE_PERMISSIONS, Permission
 
@@ -124,8 +124,8 @@ def _say_roles(asked: OnDay, found: Finding, held: Sequence[Noted]) -> None:
     found.roles = frozenset[str]().union(*(each.roles for each in held))
     first, *later = held
     since = f"since {asked.spoken(first.since)} on" if first.since >= asked.start else "on"
-    found.say(f"{asked.name} had the roles {roles(first.roles)} {since} {day(asked.on)}, as the last sign-in said.")
-    found.reasons += [f"From {asked.spoken(each.since)} on the roles were {roles(each.roles)}." for each in later]
+    found.say(f"{asked.name} had {the_roles(first.roles)} {since} {day(asked.on)}, as the last sign-in said.")
+    found.reasons += [f"From {asked.spoken(each.since)} on it was {the_roles(each.roles)}." for each in later]
 
 
 def _say_document(asked: OnDay, found: Finding, happenings: Sequence[Happening], created_at: datetime) -> None:
@@ -136,7 +136,11 @@ def _say_document(asked: OnDay, found: Finding, happenings: Sequence[Happening],
             found.unknown(f"The ledger tells nothing of the document {asked.document} up to that day.")
         return
     found.audience = sorted(str(role) for role in happenings[-1].body.get("audience", []))
-    meant = "everyone" if EVERYONE in found.audience else f"people with one of the roles {roles(found.audience)}"
+    meant = (
+        "everyone"
+        if EVERYONE in found.audience
+        else f"people with {'one of ' if len(found.audience) > 1 else ''}{the_roles(found.audience)}"
+    )
     found.say(f"The document was meant for {meant}.")
 
 

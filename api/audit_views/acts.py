@@ -25,8 +25,8 @@ def proposed(told: Told, world: World) -> Sentence:
         return Sentence("Denied", tool, _policy(body.get("code")), planned)
     reads = body.get("ruling") == "allow"
     return Sentence(
-        "Looked up" if reads else "Proposed",
-        world.tool(str(body.get("tool", told.shown.get("tool", "")))),
+        "Chose" if reads else "Proposed",
+        quoted(world.tool(str(body.get("tool", told.shown.get("tool", ""))))),
         _arguments(told.shown.get("arguments", [])) or _origins(body.get("origins", {})),
         planned,
     )
@@ -54,7 +54,7 @@ def requested(told: Told, world: World) -> Sentence:
         sentences(
             "In place of the request that was changed." if changed else None,
             str(shown["reason"]) if shown.get("reason") else None,
-            _arguments(shown.get("arguments", [])) or _origins(body.get("origins", {})),
+            _arguments(shown.get("arguments", [])) if changed else None,
         ),
         f"Digest {short(str(digest))}." if digest else None,
     )
@@ -111,7 +111,7 @@ def begun(told: Told, world: World) -> Sentence:
     """`effect.started`"""
     tool = world.tool(str(told.body.get("tool", "")))
     text = "Under a key of its own, which lets it happen once only."
-    return Sentence("Began", f"to carry it out in {world.catalogue.system}: {tool}", text, _digest(told))
+    return Sentence("Began", f"to carry it out in {world.catalogue.system}: {quoted(tool)}", text, _digest(told))
 
 
 def done(told: Told, world: World) -> Sentence:
@@ -152,7 +152,7 @@ def _after(told: Told, asked_at: datetime | None) -> str | None:
 
 def _reason(told: Told, world: World) -> str | None:
     if told.shown.get("reason"):
-        return f"Reason: {quoted(str(told.shown['reason']))}."
+        return f"Reason: {quoted(str(told.shown['reason']))}"
     return f"A reason was given; {world.lost}." if told.body.get("reason") else None
 
 

@@ -1,7 +1,7 @@
 """What is said of how a run began to end, and ended, and of what people did about it afterwards."""
 
 from api.audit_views.questions import why
-from api.audit_views.words import Sentence, Told, World, listed, sentences
+from api.audit_views.words import Sentence, Told, World, listed, quoted, sentences
 
 ENDINGS = {
     "answered": Sentence("Answered", "and finished"),
@@ -23,13 +23,14 @@ def finished(told: Told, world: World) -> Sentence:
         model = told.shown.get("model")
         return Sentence(ending.title, ending.rest, _answered(model, world) if told.shown else None)
     reason = told.shown.get("reason") or told.shown.get("detail") or (why(code) if code else None)
-    return Sentence(ending.title, ending.rest, sentences(reason and str(reason), ending.text))
+    said = f"Told to the person: {quoted(str(reason))}" if reason else None
+    return Sentence(ending.title, ending.rest, sentences(said, ending.text))
 
 
 def _answered(model: object, world: World) -> str | None:
     if model == "receipt":
         return "The answer is the receipt of what was read and done; no model wrote any of it."
-    return f"The answer is of {model}." if model else f"The answer, {world.lost}."
+    return f"The answer was written by {model}." if model else f"The answer, {world.lost}."
 
 
 def cancel_requested(told: Told, world: World) -> Sentence:

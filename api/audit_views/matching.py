@@ -21,6 +21,7 @@ _RESULTS = frozenset(
     {RecordKind.TOOL_READ, RecordKind.EFFECT_DONE, RecordKind.EFFECT_REFUSED, RecordKind.EFFECT_UNKNOWN}
 )
 _ENDINGS = frozenset({"answer", "abstained", "refused", "error"})
+_BY_NOBODY = frozenset({"expire", "void"})
 END: Key = ("end",)
 
 
@@ -28,7 +29,7 @@ def key_of_record(record: Record) -> Key | None:
     """None for what no event shows."""
     body = record.body
     if record.kind in DECISIONS:
-        return "decided", str(body.get("approval")), DECISIONS[record.kind], record.actor
+        return _decided(body.get("approval"), DECISIONS[record.kind], record.actor)
     if record.kind in _RESULTS:
         return "result", str(body.get("call"))
     match record.kind:
@@ -57,11 +58,16 @@ def key_of_event(event: StoredEvent) -> Key | None:
         case "approval.required":
             return "required", str(data["approval_id"])
         case "approval.decided":
-            return "decided", str(data["approval_id"]), str(data["decision"]), str(data["decided_by"])
+            return _decided(data["approval_id"], str(data["decision"]), str(data["decided_by"]))
         case kind if kind in _ENDINGS or kind == "run.finished":
             return END
         case _:
             return None
+
+
+def _decided(approval: object, decision: str, person: str) -> Key:
+    """Two persons may approve; what nobody decides has one event, whoever it is ascribed to."""
+    return "decided", str(approval), decision, "" if decision in _BY_NOBODY else person
 
 
 def by_key(events: Sequence[StoredEvent]) -> dict[Key, tuple[StoredEvent, dict[str, Any]]]:

@@ -1,6 +1,6 @@
 """What is said of the steps that lead from a question to an answer from documents."""
 
-from api.audit_views.words import Sentence, Told, World, counted, day, listed, quoted, roles, sentences
+from api.audit_views.words import Sentence, Told, World, counted, day, listed, quoted, sentences, the_roles
 from guardrails.reasons import EXPLANATIONS, ReasonCode
 
 INTENTS = {
@@ -24,7 +24,7 @@ def admitted(told: Told, world: World) -> Sentence:
             f"To be answered from what counted on {day(body['as_of'])}." if "as_of" in body else None,
             None if libraries is None else f"Only from: {listed(libraries)}.",
         ),
-        f"Signed in with the roles {roles(body.get('roles', []))}.",
+        f"Signed in with {the_roles(body.get('roles', []))}.",
     )
 
 
@@ -33,7 +33,7 @@ def screened(told: Told, world: World) -> Sentence:  # noqa: ARG001 -- the shape
     body = told.body
     masked = int(body.get("masked", 0))
     if not body.get("allowed", False):
-        return Sentence("Screened", "and refused", why(body.get("code")), _rules(body.get("rules", [])))
+        return Sentence("Screened", "and refused", _told_why(body.get("code")), _rules(body.get("rules", [])))
     return Sentence(
         "Screened",
         "and let through with suspicion" if body.get("suspicious") else "and let through",
@@ -65,7 +65,7 @@ def understood(told: Told, world: World) -> Sentence:  # noqa: ARG001
         sentences(
             stood,
             f"{counted(earlier, 'earlier turn')} of the conversation could be referred to." if earlier else None,
-            None if body.get("code") in (None, "", "allowed") else f"Judged: {why(body.get('code'))}",
+            None if body.get("code") in (None, "", "allowed") else f"Judged: {quoted(why(body.get('code')))}",
         ),
     )
 
@@ -82,7 +82,7 @@ def retrieved(told: Told, world: World) -> Sentence:
         text if passages else "and found nothing that fits",
         sentences(
             f"{world.name(told.actor)} could read {counted(int(body.get('candidates', 0)), 'passage')} "
-            f"with the roles {roles(body.get('roles', []))}.",
+            f"with {the_roles(body.get('roles', []))}.",
             None if libraries is None else f"Only the libraries {listed(libraries)} were searched.",
         ),
         f"Compared by the model {body['embedding']}." if body.get("embedding") else None,
@@ -95,7 +95,7 @@ def weighed(told: Told, world: World) -> Sentence:  # noqa: ARG001
     strength = f"Strength {float(body['evidence']):.2f} of 1." if body.get("evidence") else None
     if body.get("enough", False):
         return Sentence("Weighed", "the evidence: enough to answer from", None, strength)
-    return Sentence("Weighed", "the evidence: not enough", why(body.get("code")), strength)
+    return Sentence("Weighed", "the evidence: not enough", _told_why(body.get("code")), strength)
 
 
 def claimed(told: Told, world: World) -> Sentence:
@@ -136,6 +136,11 @@ def why(code: object) -> str:
         return EXPLANATIONS[ReasonCode(str(code))].reason
     except ValueError:
         return str(code or "")
+
+
+def _told_why(code: object) -> str | None:
+    """The words that a person is told for a code; they speak to that person."""
+    return f"In the words told for it: {quoted(why(code))}" if code else None
 
 
 def _rules(rules: list[str]) -> str | None:

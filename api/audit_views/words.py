@@ -108,6 +108,12 @@ def roles(names: Iterable[str]) -> str:
     return listed(name.replace("_", " ") for name in sorted(names)) or "no role"
 
 
+def the_roles(names: Iterable[str]) -> str:
+    """As a phrase: `the role staff`, `the roles staff and fraud desk`, `no role`."""
+    known = sorted(names)
+    return f"the {'role' if len(known) == 1 else 'roles'} {roles(known)}" if known else "no role"
+
+
 def quoted(text: str) -> str:
     """Somebody's own words."""
     return f"“{text.strip()}”"

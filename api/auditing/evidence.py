@@ -15,11 +15,16 @@ from core.canonical import sha256_hex
 from core.crypto import DataKey, SealBroken
 from core.database import Transaction
 from core.telemetry import logger
+from graph.outside import kept_inputs
 from tools.calls.calls import calls_of_run
+from tools.planning.builtin import BuiltInPlanner
 
 log = logger(__name__)
 
 Row = dict[str, Any]
+
+BUILT_IN = BuiltInPlanner.name
+"""Rules of our own, which no prompt tells anything."""
 
 
 async def evidence(
@@ -94,15 +99,33 @@ async def _results(tx: Transaction, key: DataKey, run_id: UUID, cited: set[int],
     ]
 
 
-def made_with(records: Sequence[Record], usage: Mapping[str, Any]) -> Versions:
-    """What decided in the run, as its records say."""
+async def made_with(
+    tx: Transaction, key: DataKey | None, run_id: UUID, records: Sequence[Record], usage: Mapping[str, Any]
+) -> Versions:
+    """What decided in the run: as its records say, and of what they don't, as its recorded inputs do."""
+    begun = await _versions(tx, key, run_id)
     prompt = last_part(records, RecordKind.RUN_WRITTEN, "prompt").get("version")
     proposed = last_body(records, RecordKind.TOOL_PROPOSED)
+    prompts = [] if prompt is None else [f"answer {prompt}"]
+    if proposed and "plan_prompt" in begun and proposed.get("planned_by") == begun.get("planner") != BUILT_IN:
+        prompts.append(f"plan {begun['plan_prompt'].partition(' ')[0]}")
     return Versions(
         model=last_part(records, RecordKind.RUN_WRITTEN, "usage").get("model") or usage.get("model"),
         planner=proposed.get("planned_by"),
-        prompts=[] if prompt is None else [f"answer {prompt}"],
+        prompts=prompts,
         catalogue=proposed.get("catalogue"),
-        thresholds=None,
+        thresholds=begun.get("thresholds"),
         embedding=last_body(records, RecordKind.RUN_RETRIEVED).get("embedding"),
     )
+
+
+async def _versions(tx: Transaction, key: DataKey | None, run_id: UUID) -> Mapping[str, str]:
+    """Of the last execution; nothing where its inputs were not recorded, erased, or altered."""
+    if key is None:
+        return {}
+    try:
+        executions = [taken for taken in (await kept_inputs(tx, key, run_id)).values() if taken]
+    except SealBroken:
+        log.exception("audit.inputs_altered", run_id=str(run_id))
+        return {}
+    return {} if not executions else executions[-1][0][1]["value"]["versions"]

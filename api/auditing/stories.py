@@ -143,7 +143,7 @@ class Stories:
                 answer=_answer(outcome),
                 reason=outcome.get("reason") or outcome.get("detail"),
             ),
-            versions=made_with(whole.records, whole.row["usage"] or {}),
+            versions=await made_with(tx, whole.opened.key, whole.row["id"], whole.records, whole.row["usage"] or {}),
             usage=whole.row["usage"] or {},
             steps=story(whole.records, whole.events, changed, world),
             evidence=await evidence(tx, whole.opened.key, whole.row["id"], whole.records, outcome, world),
