@@ -1,5 +1,6 @@
 /** What runs can be looked for by: the names of the address's query, with the words and the field of each. */
 
+import { all, asProblem } from "../api.js";
 import { day, plain } from "../words.js";
 import { OUTCOME_CHOICES, REASON_CHOICES, reason } from "./words.js";
 
@@ -10,6 +11,7 @@ import { OUTCOME_CHOICES, REASON_CHOICES, reason } from "./words.js";
  * @property {string[]} names  of the query's parameters
  * @property {string} [hint]
  * @property {string} [example]
+ * @property {() => Promise<[string, string][]>} [known]  values that can be offered, with their words
  * @property {() => string[][]} [choices]  values and their words; none: free text
  * @property {(values: string[]) => string} say  the chip's words after its label
  */
@@ -19,6 +21,22 @@ const nameOfTool = (/** @type {string} */ name) => tools.find(([each]) => each =
 
 /** People met on this page, by id. @type {Map<string, string>} */
 export const people = new Map();
+
+/** Documents that this person may read, by key; none where the list can't be had. @returns {Promise<[string, string][]>} */
+async function documents() {
+  try {
+    return (await all("/documents")).map((/** @type {{key: string, title: string}} */ each) => [each.key, each.title]);
+  } catch (error) {
+    asProblem(error); // without the list, the key is typed
+    return [];
+  }
+}
+
+/** The id of who is meant by an id or a name. @param {string} text */
+export function personCalled(text) {
+  const named = [...people].filter(([, name]) => name.toLocaleLowerCase() === text.toLocaleLowerCase());
+  return named.length === 1 ? named[0][0] : text;
+}
 
 /** @param {string[]} range */
 function days([from, to]) {
@@ -34,6 +52,7 @@ export const FILTERS = [
     names: ["user"],
     hint: "The person’s user name at the bank.",
     example: "anna",
+    known: async () => [...people],
     say: ([id]) => people.get(id) || id,
   },
   { key: "dates", label: "Dates", names: ["from", "to"], hint: "Both days are included.", say: days },
@@ -45,6 +64,7 @@ export const FILTERS = [
     names: ["document"],
     hint: "The document’s key, as in the library.",
     example: "card-disputes",
+    known: documents,
     say: ([key]) => key,
   },
   { key: "tool", label: "Tool", names: ["tool"], choices: () => tools, say: ([name]) => nameOfTool(name) },

@@ -1,9 +1,16 @@
 /** The filters as chips. A chip opens its field underneath; what is chosen stands in the address. */
 
 import { button, byId, fill, h } from "../dom.js";
-import { FILTERS, people } from "./fields.js";
+import { FILTERS, personCalled } from "./fields.js";
 
 /** @typedef {import("./fields.js").Filter} Filter */
+
+/** What may be typed, filled in once it is known. @param {string} id @param {() => Promise<[string, string][]>} known */
+function suggestions(id, known) {
+  const list = h("datalist", { id });
+  void known().then((values) => list.append(...values.map(([value, words]) => h("option", { value }, words))));
+  return list;
+}
 
 export class Filters {
   /** @param {URLSearchParams} query @param {(query: URLSearchParams) => void} onChange */
@@ -107,23 +114,18 @@ export class Filters {
       if (value) control.value = value;
     } else {
       const type = filter.key === "dates" ? "date" : "text";
-      const known = filter.key === "user" && people.size ? "known-people" : null;
+      const known = filter.known && `known-${name}`;
       control = h("input", { ...shared, type, autocomplete: "off", spellcheck: "false", placeholder: filter.example, list: known, value });
-      if (known) return h("div", {}, h("label", { for: shared.id }, label), control, this.knownPeople(known));
+      if (filter.known) return h("div", {}, h("label", { for: shared.id }, label), control, suggestions(String(known), filter.known));
     }
     return h("div", {}, h("label", { for: shared.id }, label), control);
-  }
-
-  /** @param {string} id */
-  knownPeople(id) {
-    return h("datalist", { id }, ...[...people].map(([person, name]) => h("option", { value: person }, name)));
   }
 
   apply() {
     const query = new URLSearchParams(this.query);
     for (const element of this.panel.querySelectorAll("input, select")) {
       const { name, value } = /** @type {HTMLInputElement | HTMLSelectElement} */ (element);
-      if (value.trim()) query.set(name, value.trim());
+      if (value.trim()) query.set(name, name === "user" ? personCalled(value.trim()) : value.trim());
       else query.delete(name);
     }
     this.change(query);
