@@ -15,6 +15,7 @@ from api.schemas.audit import AgeCount, DayDecisions, DayVolume, Overview, Reaso
 from api.schemas.usage import UsageLine, UsageTotal, UsageView
 from audit.overview import store
 from audit.overview.store import Period
+from audit.search.limits import SEARCH_LIMITS
 from audit.search.store import names
 from core.errors import Unprocessable
 from core.principal import Permission, Principal
@@ -62,17 +63,17 @@ class Figures:
         """Both days included; the last thirty where none is given. Raises `Unprocessable` as `overview`."""
         first, last, period = self._period(principal, since, until)
         async with self.reads.look(principal, Permission.USAGE_READ) as look:
-            rows = await store.usage(look.tx, period)
+            found, total = await store.usage(look.tx, period), await store.usage_in_all(look.tx, period)
+            rows = found[: SEARCH_LIMITS.usage_lines]
             known = await names(look.tx, sorted({row["person_id"] for row in rows}))
             await look.note("usage", **{"from": first.isoformat(), "to": last.isoformat()})
-        items = [_usage_line(row, known) for row in rows]
-        total = UsageTotal(
-            runs=sum(item.runs for item in items),
-            calls=sum(item.calls for item in items),
-            input_tokens=sum(item.input_tokens for item in items),
-            output_tokens=sum(item.output_tokens for item in items),
+        return UsageView(
+            since=first,
+            until=last,
+            total=UsageTotal(**total),
+            items=[_usage_line(row, known) for row in rows],
+            cut=len(found) > len(rows),
         )
-        return UsageView(since=first, until=last, total=total, items=items)
 
     def _period(self, principal: Principal, since: date | None, until: date | None) -> tuple[date, date, Period]:
         tenant = principal.tenant

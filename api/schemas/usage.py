@@ -35,3 +35,4 @@ class UsageView(BaseModel):
     until: date
     total: UsageTotal
     items: list[UsageLine] = Field(description="The latest day first.")
+    cut: bool = Field(description="There are more lines than are told; `total` counts all. Choose fewer days.")

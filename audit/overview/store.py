@@ -77,13 +77,17 @@ _AGES = f"""{_DECIDED}
 SELECT extract(epoch FROM signed_at - created_at)::float8 AS age_s
 FROM counted WHERE signed_at IS NOT NULL AND at >= %(since)s AND at < %(until)s
 """
-_USAGE = f"""{_RUNS}
-SELECT day, coalesce(usage ->> 'model', 'none') AS model, person_id, count(*) AS runs,
-    sum(coalesce((usage ->> 'calls')::bigint, 0))::bigint AS calls,
-    sum(coalesce((usage ->> 'input_tokens')::bigint, 0))::bigint AS input_tokens,
-    sum(coalesce((usage ->> 'output_tokens')::bigint, 0))::bigint AS output_tokens
-FROM chosen GROUP BY 1, 2, 3 ORDER BY day DESC, model, person_id
+_USED = """
+count(*) AS runs,
+coalesce(sum((usage ->> 'calls')::bigint), 0)::bigint AS calls,
+coalesce(sum((usage ->> 'input_tokens')::bigint), 0)::bigint AS input_tokens,
+coalesce(sum((usage ->> 'output_tokens')::bigint), 0)::bigint AS output_tokens
 """
+_USAGE = f"""{_RUNS}
+SELECT day, coalesce(usage ->> 'model', 'none') AS model, person_id, {_USED}
+FROM chosen GROUP BY 1, 2, 3 ORDER BY day DESC, model, person_id LIMIT %(lines)s
+"""
+_USAGE_IN_ALL = f"{_RUNS} SELECT {_USED} FROM chosen"
 
 
 async def volume(tx: Transaction, period: Period) -> list[DictRow]:
@@ -112,8 +116,14 @@ async def ages(tx: Transaction, period: Period) -> list[float]:
 
 
 async def usage(tx: Transaction, period: Period) -> list[DictRow]:
-    """`{day, model, person_id, runs, calls, input_tokens, output_tokens}`, the latest day first."""
+    """`{day, model, person_id, runs, calls, input_tokens, output_tokens}`, the latest day first; one more than are
+    shown at once, where there are more."""
     return await _rows(tx, _USAGE, period)
+
+
+async def usage_in_all(tx: Transaction, period: Period) -> DictRow:
+    """`{runs, calls, input_tokens, output_tokens}`"""
+    return (await _rows(tx, _USAGE_IN_ALL, period))[0]
 
 
 async def _rows(tx: Transaction, query: LiteralString, period: Period) -> list[DictRow]:
@@ -121,7 +131,8 @@ async def _rows(tx: Transaction, query: LiteralString, period: Period) -> list[D
     conn = connection(tx)
     await conn.execute("SELECT set_config('statement_timeout', %s, true)", (f"{SEARCH_LIMITS.within_s:.0f}s",))
     try:
-        values = {"since": period.since, "until": period.until, "zone": period.zone}
+        lines = SEARCH_LIMITS.usage_lines + 1
+        values = {"since": period.since, "until": period.until, "zone": period.zone, "lines": lines}
         return await (await conn.execute(query, values)).fetchall()
     except QueryCanceled as error:
         raise Unavailable("Counting took too long. Choose fewer days.") from error
