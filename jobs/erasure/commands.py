@@ -12,7 +12,7 @@ from core.principal import Principal
 from core.settings import Settings
 from jobs.erasure import store
 from jobs.erasure.erasing import erase
-from jobs.erasure.models import ErasureReason
+from jobs.erasure.models import Erased, ErasureReason
 from jobs.erasure.retention import find_due, retain
 
 NO_OWNER = "Set DATABASE_OWNER_URL: only the owner of the tables can rewrite them."
@@ -28,7 +28,7 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     """Declare both commands."""
     erasing = commands.add_parser("erase", help="destroy the key of a conversation: nobody reads its texts again")
     erasing.add_argument("--tenant", required=True, help="whose conversation")
-    erasing.add_argument("--thread", required=True, type=UUID, metavar="ID", help="its id, as in its address")
+    erasing.add_argument("--thread", required=True, type=UUID, nargs="+", metavar="ID", help="as in its address")
     erasing.add_argument("--reason", required=True, type=ErasureReason, choices=list(ErasureReason))
     retaining = commands.add_parser("retain", help="show, or erase, conversations older than they are kept")
     retaining.add_argument("--tenant", required=True, help="whose conversations")
@@ -51,12 +51,11 @@ async def run(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 async def _erase(database: Database, owner_url: str, arguments: argparse.Namespace, clock: Clock, say: Say) -> int:
-    async with database.transaction(Principal.system(arguments.tenant)) as tx:
-        erased = await erase(tx, arguments.thread, actor=arguments.by, reason=arguments.reason, now=clock.now())
-    if erased.before:
-        say("It was erased before.")
-    else:
-        say(f"Erased, with {_count(erased.runs, 'run')}; {erased.cancelled} of them had not ended and were cancelled.")
+    threads: list[UUID] = arguments.thread
+    for thread_id in threads:
+        async with database.transaction(Principal.system(arguments.tenant)) as tx:
+            erased = await erase(tx, thread_id, actor=arguments.by, reason=arguments.reason, now=clock.now())
+        say(_told(erased))
     return await _clean(owner_url, say)
 
 
@@ -67,8 +66,18 @@ async def _retain(database: Database, owner_url: str, arguments: argparse.Namesp
         say(f"{_count(len(found.due), 'conversation')} would be erased. Nothing was; add --erase to do it.")
         return 0
     done = await retain(database, tenant, days=days, actor=arguments.by, now=clock.now())
+    for erased in done.erased:
+        say(_told(erased))
     say(f"{_count(len(done.erased), 'conversation')} erased, {len(done.busy)} left because somebody went on with them.")
     return await _clean(owner_url, say) if done.erased else 0
+
+
+def _told(erased: Erased) -> str:
+    """One line each, to be kept beside the backups: who puts an older one back has to erase these again."""
+    if erased.before:
+        return f"{erased.thread_id} was erased before."
+    cancelled = f", {erased.cancelled} of them cancelled" if erased.cancelled else ""
+    return f"{erased.thread_id} erased, with {_count(erased.runs, 'run')}{cancelled}."
 
 
 async def _clean(owner_url: str, say: Say) -> int:

@@ -84,7 +84,7 @@ async def test_no_file_of_a_table_keeps_a_destroyed_key(
     async with talk.database.transaction(HARBOUR) as tx:
         (record,) = await audit_store.stream_records(tx, thread_stream(run.thread_id))
     assert (record.kind, record.actor, record.body["reason"]) == ("thread.erased", "operator:cleo", "order")
-    assert capsys.readouterr().out.splitlines()[0] == "Erased, with 1 run; 0 of them had not ended and were cancelled."
+    assert capsys.readouterr().out.splitlines()[0] == f"{run.thread_id} erased, with 1 run."
 
 
 async def test_without_the_owner_it_is_erased_and_says_what_is_left_to_do(
@@ -98,7 +98,7 @@ async def test_without_the_owner_it_is_erased_and_says_what_is_left_to_do(
         assert caught.value.detail.endswith(AGAIN)
     assert await wrapped_key(talk.database, run) is None
     assert await erase(database_urls, run.thread_id) == 0
-    assert capsys.readouterr().out.splitlines()[1:3] == ["It was erased before."] * 2
+    assert capsys.readouterr().out.splitlines()[1:3] == [f"{run.thread_id} was erased before."] * 2
 
 
 async def test_a_table_in_use_is_not_waited_for_long(
@@ -112,6 +112,19 @@ async def test_a_table_in_use_is_not_waited_for_long(
         with pytest.raises(Unavailable, match="in use"):
             await erase(database_urls, run.thread_id)
     assert await wrapped_key(talk.database, run) is None
+
+
+async def test_those_after_an_older_backup_are_erased_again_at_once(
+    talk: Talk, database_urls: DatabaseUrls, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, waiting = await ended(talk), await talk.ask()
+    ids = [str(run.thread_id) for run in (first, waiting)]
+    assert await command(database_urls, "erase", "--tenant", "harbour", "--reason", "request", "--thread", *ids) == 0
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        f"{ids[0]} erased, with 1 run.",
+        f"{ids[1]} erased, with 1 run, 1 of them cancelled.",
+    ]
+    assert [await wrapped_key(talk.database, run) for run in (first, waiting)] == [None, None]
 
 
 async def test_no_such_conversation_changes_nothing(database_urls: DatabaseUrls) -> None:
@@ -133,6 +146,7 @@ async def test_retention_shows_first_and_erases_when_told(
     assert await command(database_urls, *asked, "--erase") == 0
     assert capsys.readouterr().out.splitlines() == [
         "1 conversation would be erased. Nothing was; add --erase to do it.",
+        f"{old.thread_id} erased, with 1 run.",
         "1 conversation erased, 0 left because somebody went on with them.",
         "The tables were rewritten. Older backups and archived WAL still hold the key until they are gone.",
         "0 conversations erased, 0 left because somebody went on with them.",
