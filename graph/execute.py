@@ -18,7 +18,7 @@ from graph.errors import RunCancelled, RunSuperseded
 from graph.inputs import Beginning
 from graph.limits import TURN_LIMITS
 from graph.outside import World
-from graph.performing import ENDED, abandon_open, is_signed
+from graph.performing import ENDED, abandon_open, close_unread, is_signed
 from graph.shown import Shown
 from graph.stopping import until_stopped
 from runs import conversations, log, sealing, store
@@ -102,6 +102,7 @@ class TurnRunner:
             if started is None or row is None:
                 return
             await store.finish_run(tx, run_id, started["attempts"], RunStatus.FAILED.value, {}, now)
+            await close_unread(tx, run_id, now)
             body = {"status": RunStatus.FAILED.value, "code": _defect().code}
             entry = Entry(RecordKind.RUN_FINISHED, f"{run_id}:finish", body, run_id)
             await ledger.append(tx, thread_stream(row["thread_id"]), [entry], actor=row["person_id"], at=now)

@@ -26,6 +26,7 @@ from tools.approvals.requests import subject
 from tools.calls.calls import CallResult
 from tools.connector.ports import Acting, Outcome, ToolRefused, ToolUnavailable
 from tools.effects import execution
+from tools.effects import store as effects
 from tools.effects.models import Begun, BegunState, EffectState, VoidReason
 from tools.rendering import render
 
@@ -199,6 +200,16 @@ async def _abandoned(tx: Transaction, ctx: RunContext, why: str, now: datetime) 
         return None
     state = await execution.abandon(tx, ctx.key, closed(row), why, now)
     return None if state is None else inputs.Ended(closed(row), state)
+
+
+async def close_unread(tx: Transaction, run_id: UUID, now: datetime) -> None:
+    """Close the approval of a run whose texts can't be opened any more: void, or given up where it was begun."""
+    row = await approvals.latest_of_run(tx, run_id, lock=True)
+    if row is None or row["state"] not in (ApprovalState.PENDING, ApprovalState.APPROVED):
+        return
+    was_begun = await effects.finish(tx, row["id"], EffectState.UNKNOWN.value, None, now)
+    ended = ApprovalState.FAILED if was_begun else ApprovalState.VOIDED
+    await approvals.move(tx, row["id"], row["state"], ended.value, now)
 
 
 def _tell_void(ctx: RunContext, approval: Approval, why: str) -> None:

@@ -434,3 +434,22 @@ async def test_the_maker_who_stopped_it_in_time_has_nothing_done(acting: ActingW
     assert (await acting.waiting(told)).state is ApprovalState.VOIDED
     assert [e.data["decision"] for e in told.events if e.kind == "approval.decided"] == ["approve", "void"]
     assert approval.id == (await acting.waiting(told)).id
+
+
+async def test_a_signed_request_whose_conversation_opens_no_more_is_closed(
+    acting: ActingWorld, bank: MemoryConnector, database_urls: DatabaseUrls
+) -> None:
+    told = await acting.ask(NOTE)
+    approval = await acting.decide(SAM, told)
+    with superuser(database_urls) as admin:
+        admin.execute(
+            "UPDATE app.thread_keys SET wrapped = decode('01', 'hex') WHERE thread_id = %s", (told.run.thread_id,)
+        )
+    await acting.world.runner(acting=acting.acting()).run("harbour", told.run.id)
+    with superuser(database_urls) as admin:
+        states = admin.execute(
+            """SELECT a.state, r.status FROM app.approvals a JOIN app.runs r ON r.tenant = a.tenant AND r.id = a.run_id
+               WHERE a.id = %s""",
+            (approval.id,),
+        ).fetchone()
+    assert (states, bank.effects) == (("voided", "failed"), [])
