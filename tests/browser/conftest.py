@@ -12,6 +12,7 @@ from core.settings import ROOT
 from evals.service import Documents, ScratchOptions, Service, scratch_service
 from tests.browser.act import DESK, Bank, Enter
 from tests.browser.visit import Visit, visiting
+from tests.browser.witness import witnessed
 
 POLICIES = ROOT / "sandbox/policies"
 TAKEN_IN = frozenset({"cash-handling", "lost-cards", "card-disputes", "minors-accounts", "hr-disciplinary"})
@@ -39,10 +40,14 @@ def chromium() -> str:
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Harbour Bank's policies on some subjects, one of them for the personnel department alone."""
     entries = json.loads((POLICIES / "manifest.json").read_text(encoding="utf-8"))
-    manifest = tmp_path_factory.mktemp("policies") / "manifest.json"
+    folder = tmp_path_factory.mktemp("policies")
+    manifest = folder / "manifest.json"
     chosen = [{**entry, "file": str(POLICIES / entry["file"])} for entry in entries if entry["document"] in TAKEN_IN]
     manifest.write_text(json.dumps(chosen), encoding="utf-8")
-    with scratch_service(ScratchOptions([Documents("harbour", manifest)])) as running:
+    with (
+        witnessed(folder) as settings,
+        scratch_service(ScratchOptions([Documents("harbour", manifest)], settings=settings)) as running,
+    ):
         yield running
 
 

@@ -39,7 +39,12 @@ function draw(state) {
     ["Not sealed yet", number(Math.max(0, state.records - state.sealed_size))],
     ["Cosigned", state.cosigned_at ? `${number(state.cosigned_size)}, last on ${moment(state.cosigned_at)}` : "nothing yet"],
     ["Witness", state.witness || "none has answered yet"],
-    ["Window", state.window_s === null ? "not known" : `${lasting(state.window_s)} from a record to the witness’s signature on it`],
+    [
+      "Window",
+      state.window_s === null
+        ? "open: nobody cosigns"
+        : `${lasting(state.window_s)}, the longest from a record to the witness’s signature on it`,
+    ],
   ];
   const faults = state.faults.length
     ? h("section.card.pad", {}, h("h2", {}, "What was found"), h("ul.faults", {}, ...state.faults.map(faultLine)))
@@ -69,7 +74,8 @@ function draw(state) {
           "A process with a key of its own signs a checkpoint only if it continues the last one that it saw.",
         ),
         h("li", {}, "What the witness has signed can’t be altered unseen, not even by someone who holds the database and the log’s key."),
-        h("li", {}, `What was written within the last ${lasting(state.window_s || 0)} may not have reached the witness yet.`),
+        state.window_s !== null &&
+          h("li", {}, `What was written within the last ${lasting(state.window_s)} may not have reached the witness yet.`),
       ),
     ),
   );

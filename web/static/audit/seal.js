@@ -10,6 +10,7 @@ import { short, since } from "./words.js";
 /** @typedef {import("./types.js").Integrity} Integrity */
 
 const POLL_MS = 15_000;
+const LATE_S = 30; // the witness is asked every few seconds, and less often while it is away
 const MOST_NAMED = 5; // faults that the banner names; all of them stand on the page Integrity
 
 const LOG = "log"; // the stream of faults of the log itself; their number is a size
@@ -29,10 +30,11 @@ export function faultLine(fault) {
   return h("li", { "data-stream": stream, "data-seq": seq }, h("b", { title: stream }, faultName(fault)), `: ${reason}`);
 }
 
-/** Whether the witness is behind by more than the time that is stated for it. @param {Integrity} state */
-function isWaiting({ sealed_size: sealed, sealed_at: at, cosigned_size: cosigned, cosigned_at: last, window_s: window }) {
+/** Whether the witness owes its signature for longer than it usually takes. @param {Integrity} state */
+function isWaiting({ sealed_size: sealed, cosigned_size: cosigned, cosigned_at: last, window_s: window }) {
   if (!last) return true;
-  return cosigned < sealed && at !== null && Date.now() - new Date(last).getTime() > (window ?? 0) * 1000;
+  const isLate = Date.now() - new Date(last).getTime() > LATE_S * 1000 && (window ?? Infinity) > LATE_S;
+  return cosigned < sealed && isLate;
 }
 
 /** @param {Integrity} state @returns {{text: string, kind: string}} */
