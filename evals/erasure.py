@@ -26,7 +26,7 @@ from core.principal import Principal
 from deploy import embedded_postgres
 from evals.crash_people import Person, Trouble
 from evals.erasure_checks import Finding, Found, Scene, after, before
-from evals.erasure_plan import MAKERS, POLICY, SIGNERS, plan
+from evals.erasure_plan import MAKERS, POLICY, READER, SIGNERS, plan
 from evals.erasure_play import Stage, Talk
 from evals.service import DATABASE, Documents, ScratchOptions, Service, scratch_service
 from jobs.erasure import store as erasure
@@ -101,7 +101,7 @@ async def _measure(service: Service, folder: Path, seed: int, rounds: int) -> di
 async def _people(service: Service, http: httpx.AsyncClient, trouble: Trouble) -> dict[str, Person]:
     """Everybody who asks or signs, signed in for the day."""
     until = str(int(time.time()) + DAY_S)
-    names = sorted({*MAKERS, *SIGNERS})
+    names = sorted({*MAKERS, *SIGNERS, READER})
     tokens = await asyncio.gather(*(asyncio.to_thread(service.token, name, exp=until) for name in names))
     people = {name: Person(name, token, http, trouble) for name, token in zip(names, tokens, strict=True)}
     for person in people.values():

@@ -16,7 +16,7 @@ from deploy.embedded_postgres import EmbeddedPostgres
 from deploy.migrate import DatabaseUrls
 from evals.crash_people import Person
 from evals.dump import store
-from evals.erasure_plan import Kind, common
+from evals.erasure_plan import READER, Kind, common
 from evals.erasure_play import Talk, doors
 from evals.erasure_scan import files_under, forms, holding
 from evals.erasure_thief import Opened, readable, unknown_columns
@@ -117,6 +117,7 @@ async def after(scene: Scene, keys: Mapping[UUID, bytes]) -> tuple[list[Found], 
     found += [Found(Finding.CHAIN, f"{fault}") for fault in verified.faults]
     for talk in scene.talks:
         found += await (_not_gone(scene, talk) if talk.wish.is_erased else _not_there(scene, talk))
+        found += await _told_to_compliance(scene, talk)
     found += await _listed(scene)
     return found, {
         "dump_bytes": dump.stat().st_size,
@@ -202,6 +203,26 @@ async def _not_there(scene: Scene, talk: Talk) -> list[Found]:
         is_first = path == f"/v1/threads/{talk.thread}"
         if reply.status_code != 200 or (is_first and talk.markers[0] not in reply.text):
             found.append(Found(Finding.LOST, f"{path} of {_named(talk)} says {reply.status_code}"))
+    return found
+
+
+async def _told_to_compliance(scene: Scene, talk: Talk) -> list[Found]:
+    """The story of each run is told: of an erased one without a word of it, and it is not replayed."""
+    reader = scene.people[READER]
+    headers = {"Authorization": f"Bearer {reader.token}"}
+    found: list[Found] = []
+    for run in talk.runs:
+        story = await reader.http.get(f"/v1/audit/runs/{run}", headers=headers)
+        words = [marker for marker in talk.markers if marker in story.text]
+        if story.status_code != 200 or (words and talk.wish.is_erased):
+            found.append(Found(Finding.SHOWN, f"{READER} is told {story.status_code} {words} of {_named(talk)}"))
+        if talk.wish.is_erased:
+            replay = {"policy": "recorded"}
+            again = await reader.http.post(f"/v1/audit/runs/{run}/replay", json=replay, headers=headers)
+            if again.status_code != GONE:
+                found.append(Found(Finding.SHOWN, f"a replay of {_named(talk)} says {again.status_code}"))
+        elif talk.wish.kind is not Kind.WAITING and not words and talk.markers:
+            found.append(Found(Finding.LOST, f"{READER} is told no word of {_named(talk)}"))
     return found
 
 

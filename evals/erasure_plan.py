@@ -11,7 +11,12 @@ from typing import Final
 
 MAKERS: Final = ("anna", "omar")
 SIGNERS: Final = ("sam", "sofia")
-CASES: Final = ("C-1042", "C-1043", "C-1060", "C-1063")
+READER: Final = "carla"
+"""Of compliance: she sees that there was a conversation, and no word of an erased one."""
+
+CASES: Final = ("C-1042", "C-1060", "C-1063")
+LOOKED_UP_CASE: Final = "C-1043"
+"""Nobody adds notes to it: what was done in the bank's system stays there, and who looks it up reads it there."""
 
 
 class Kind(StrEnum):
@@ -112,9 +117,9 @@ def _wish(chance: random.Random, kind: Kind, words: Sequence[str], *, is_erased:
 
 def _questions(kind: Kind, case_id: str, words: Sequence[str]) -> tuple[str, ...]:
     if kind in ASKS_TO_ACT:
-        return (f"Add a note to case {case_id}: The customer has sent the {words[0]}",)
+        return (f"Add a note to case {case_id}: The customer has sent the form {words[0]} by post",)
     if kind is Kind.LOOKED_UP:
-        return (f"Look up case {case_id} for the {words[0]} file",)
+        return (f"Look up case {LOOKED_UP_CASE} for the {words[0]} file",)
     if kind is Kind.ABSTAINED:
         return (f"Which fee is due for a {words[0]} account with the {words[1]} option?",)
     if kind is Kind.REFUSED:
