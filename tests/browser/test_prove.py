@@ -42,8 +42,12 @@ async def add_filter(page: Page, name: str, value: str) -> None:
     """As somebody does who uses no mouse."""
     await page.keyboard.press("/")
     await page.get_by_role("button", name=name, exact=True).press("Enter")
-    await page.get_by_label(name, exact=True).fill(value)
-    await page.keyboard.press("Enter")
+    field = page.get_by_label(name, exact=True)
+    if await field.evaluate("field => field instanceof HTMLSelectElement"):
+        await field.select_option(value)
+    else:
+        await field.fill(value)
+    await page.get_by_role("button", name="Show runs").press("Enter")
 
 
 async def find_run(visit: Visit, filters: dict[str, str], question: str) -> None:

@@ -4,7 +4,8 @@ import { watchSignInAndNetwork } from "../banner.js";
 import { byId, h } from "../dom.js";
 import { listen } from "../keys.js";
 import { count, number } from "../words.js";
-import { Seal, faultLine } from "./seal.js";
+import { faultLine } from "./ledger.js";
+import { Seal } from "./seal.js";
 import { picture, s } from "./svg.js";
 import { showCurrentPage } from "./tabs.js";
 import { lasting, moment } from "./words.js";
@@ -35,8 +36,9 @@ function reach({ records, sealed_size: sealed, cosigned_size: cosigned }) {
 function draw(state) {
   const rows = [
     ["Records", number(state.records)],
+    ["Last verified", state.walked_at ? moment(state.walked_at) : "for the first time now"],
     ["Sealed", state.sealed_at ? `${number(state.sealed_size)}, last on ${moment(state.sealed_at)}` : "nothing yet"],
-    ["Not sealed yet", number(Math.max(0, state.records - state.sealed_size))],
+    ["Not sealed yet", number(state.waiting)],
     ["Cosigned", state.cosigned_at ? `${number(state.cosigned_size)}, last on ${moment(state.cosigned_at)}` : "nothing yet"],
     ["Witness", state.witness || "none has answered yet"],
     [

@@ -58,10 +58,13 @@
  * @property {string | null} cosigned_at
  * @property {string | null} witness
  * @property {number | null} window_s
+ * @property {number} waiting  records that are not sealed yet
+ * @property {string | null} witness_trouble
+ * @property {string | null} walked_at  when all records were last gone through
  * @property {Fault[]} faults
  * @property {boolean} ok
  *
- * @typedef {{ok: boolean, streams: number, records: number, took_s: number, faults: Fault[]}} Verification
+ * @typedef {{ok: boolean, streams: number, records: number, sealed_size: number, cosigned_size: number, took_s: number, faults: Fault[]}} Verification
  *
  * @typedef {{where: string, recorded: any, replayed: any}} Difference
  * @typedef {{identical: boolean, events: number, records: number, differences: Difference[]}} ReplayVerdict
