@@ -37,6 +37,11 @@ def log_name(base: str, tenant: str) -> str:
     return f"{base}/{quote(tenant, safe='')}"
 
 
+def tenant_key(base: str, seed: bytes, tenant: str) -> LogKey:
+    """The key of a tenant's log. Raises `NoteError` for what is no seed or no name."""
+    return LogKey(log_name(base, tenant), seed)
+
+
 async def seal(database: Database, tenant: str, key: LogKey, now: datetime, *, batch: int = BATCH) -> Sealing:
     """Give up to `batch` waiting records their positions and sign the log that has them.
 

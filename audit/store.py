@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
+from uuid import UUID
 
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
@@ -47,6 +48,15 @@ async def records(tx: Transaction) -> AsyncIterator[Record]:
         await cursor.execute('SELECT * FROM app.audit_records ORDER BY stream COLLATE "C", seq')
         async for row in cursor:
             yield _record(row)
+
+
+async def streams_of_run(tx: Transaction, run_id: UUID) -> list[str]:
+    """The conversation's stream in which a run is recorded."""
+    cursor = await connection(tx).execute(
+        "SELECT DISTINCT stream FROM app.audit_records WHERE run_id = %s AND starts_with(stream, 'thread:') ORDER BY 1",
+        (run_id,),
+    )
+    return [row["stream"] for row in await cursor.fetchall()]
 
 
 async def stream_records(tx: Transaction, stream: str) -> list[Record]:

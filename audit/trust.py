@@ -25,10 +25,12 @@ class Trust:
 
 @dataclass(slots=True)
 class Papers:
-    """The checkpoints of a log, read and with their signatures checked. `signed`: roots by size."""
+    """The checkpoints of a log of `size` leaves, read and with their signatures checked. `signed`: roots by size."""
 
     tenant: str
     trust: Trust
+    size: int
+    checkpoints: int
     signed: dict[int, bytes] = field(default_factory=dict[int, bytes])
     seen: dict[int, bytes] = field(default_factory=dict[int, bytes])
     cosigned: int = 0
@@ -37,9 +39,14 @@ class Papers:
 
     @classmethod
     def read(
-        cls, tenant: str, trust: Trust, checkpoints: Sequence[KeptCheckpoint], cosigned: Sequence[KeptCosignature]
+        cls,
+        tenant: str,
+        trust: Trust,
+        size: int,
+        checkpoints: Sequence[KeptCheckpoint],
+        cosigned: Sequence[KeptCosignature],
     ) -> "Papers":
-        papers = cls(tenant, trust)
+        papers = cls(tenant, trust, size, len(checkpoints))
         texts: dict[int, str] = {}
         for kept in checkpoints:
             papers._read_checkpoint(kept, texts)
@@ -54,9 +61,9 @@ class Papers:
         """At which sizes the log's root is asked for."""
         return frozenset(self.signed) | frozenset(self.seen)
 
-    def compare(self, size: int, roots: Mapping[int, bytes]) -> list[Fault]:
-        """What is wrong with a log of `size` leaves that has these roots, and with its papers."""
-        found = list(self.faults)
+    def compare(self, roots: Mapping[int, bytes]) -> list[Fault]:
+        """What is wrong with a log that has these roots, and with its papers."""
+        found, size = list(self.faults), self.size
         last = max(self.signed, default=0)
         if last != size:
             found.append(self._fault(size, f"the log has {size} leaves, and the last signed checkpoint {last}"))

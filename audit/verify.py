@@ -10,6 +10,7 @@ from audit.trust import Papers, Trust
 from audit.walk import store
 from audit.walk.leaves import LeafWalk
 from audit.walk.parts import BATCH, walk_records
+from audit.walk.records import Found
 from core.database import Database, Transaction
 from core.principal import Principal
 
@@ -42,20 +43,33 @@ async def verify(
     """Recompute every hash, link and root of the tenant, and hold them against signatures. Records may be appended and
     sealed meanwhile."""
     principal = Principal.system(tenant)
-    async with database.transaction(principal) as tx:
-        await tree.lock(tx)  # so that the three fit together; what is sealed after this is not asked for
-        size, checkpoints, cosignatures = await tree.size(tx), await tree.checkpoints(tx), await tree.cosignatures(tx)
-    papers = Papers.read(tenant, trust, checkpoints, cosignatures)
+    papers = await read_papers(database, tenant, trust)
     leaves = LeafWalk(tenant, papers.sizes)
     async with database.transaction(principal) as tx, database.transaction(principal) as other:
-        records, _ = await asyncio.gather(walk_records(database, tx, size, progress), _walk_leaves(other, leaves, size))
-        gone = [] if records.sealed == size else await store.leaves_without_record(tx, MOST_FAULTS)
+        records, _ = await asyncio.gather(
+            walk_records(database, tx, papers.size, progress), _walk_leaves(other, leaves, papers.size)
+        )
+        return await conclude(tx, papers, records, leaves)
+
+
+async def read_papers(database: Database, tenant: str, trust: Trust) -> Papers:
+    """How large the log is now and what was signed of it. What is sealed after this is not asked for."""
+    async with database.transaction(Principal.system(tenant)) as tx:
+        await tree.lock(tx)  # so that the three fit together
+        size, checkpoints, cosignatures = await tree.size(tx), await tree.checkpoints(tx), await tree.cosignatures(tx)
+    return Papers.read(tenant, trust, size, checkpoints, cosignatures)
+
+
+async def conclude(tx: Transaction, papers: Papers, records: Found, leaves: LeafWalk) -> Verification:
+    """What both walks and the papers say together."""
+    tenant, size = papers.tenant, papers.size
+    gone = [] if records.sealed == size else await store.leaves_without_record(tx, MOST_FAULTS)
     removed = [
         Fault(tenant, leaf.stream, leaf.seq, f"it was sealed at position {leaf.position} and is gone")
         for leaf in gone
         if leaf.position < size
     ]
-    of_log = [*leaves.faults, *papers.compare(size, leaves.roots)]
+    of_log = [*leaves.faults, *papers.compare(leaves.roots)]
     if records.sealed != size and not removed:
         of_log.append(Fault(tenant, LOG_STREAM, size, f"{size} positions were given to {records.sealed} records"))
     return Verification(
@@ -64,7 +78,7 @@ async def verify(
         records=records.records,
         faults=(*_first_of_each_stream([*records.faults, *removed]), *of_log),
         sealed=records.sealed,
-        checkpoints=len(checkpoints),
+        checkpoints=papers.checkpoints,
         cosigned=papers.cosigned,
     )
 

@@ -1,6 +1,7 @@
 """Asking a witness: C2SP's tlog-witness `add-checkpoint` over HTTP. A witness that is down delays cosigning only."""
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -9,7 +10,7 @@ from typing import Final
 import httpx
 
 from audit import merkle
-from audit.notes import Note, NoteError, Signature, Verifier, cosignatures, parse_signatures
+from audit.notes import WITNESS, Note, NoteError, Signature, Verifier, cosignatures, parse_signatures
 from audit.tree import store
 from audit.tree.store import KeptCheckpoint, KeptCosignature, WitnessReply
 from core.clock import Clock
@@ -34,6 +35,14 @@ class Witness:
 
     url: str
     keys: tuple[Verifier, ...]
+
+    @classmethod
+    def of(cls, url: str, keys: Sequence[str]) -> "Witness | None":
+        """As it is configured; None where none is. Raises `NoteError` for what is no witness's key."""
+        verifiers = tuple(Verifier.parse(key) for key in keys)
+        if any(verifier.kind != WITNESS for verifier in verifiers):
+            raise NoteError("WITNESS_KEYS has a log's key: give the one that `python -m witness key` prints")
+        return cls(url, verifiers) if url else None
 
     @property
     def names(self) -> list[str]:

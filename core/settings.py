@@ -5,22 +5,42 @@ handed plain values. `.env.example` documents each setting.
 """
 
 import base64
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACEHOLDER_MASTER_KEY = base64.b64encode(b"placeholder-for-development-only").decode()
 PLACEHOLDER_CORE_BANKING_SECRET = "placeholder-core-banking-secret-for-development-only"  # noqa: S105 -- no secret
+PLACEHOLDER_AUDIT_LOG_KEY = base64.b64encode(b"placeholder-log-key-development!").decode()
 PLACEHOLDERS = frozenset(
-    {PLACEHOLDER_MASTER_KEY, PLACEHOLDER_CORE_BANKING_SECRET, "change-me", "changeme", "placeholder"}
+    {
+        PLACEHOLDER_MASTER_KEY,
+        PLACEHOLDER_CORE_BANKING_SECRET,
+        PLACEHOLDER_AUDIT_LOG_KEY,
+        "change-me",
+        "changeme",
+        "placeholder",
+    }
 )
+LAPTOP_LOG_NAME = "localhost/countersign"
 CORE_BANKING_SECRET_CHARS = 32
 """RFC 7518 3.2: a key of HS256 is as long as its hash."""
+_VERIFIER_KEY = re.compile(r"[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*")
 SANDBOX_ISSUER = "http://127.0.0.1:8090"
 SANDBOX_EXAMPLES: dict[str, tuple[str, ...]] = {
     "harbour": (
@@ -139,6 +159,18 @@ class Settings(BaseSettings):
     core_banking_secret: SecretStr = SecretStr(PLACEHOLDER_CORE_BANKING_SECRET)
     """Signs the service tokens that the bank's system checks."""
 
+    audit_log_key: SecretStr = SecretStr(PLACEHOLDER_AUDIT_LOG_KEY)
+    """Signs the checkpoints of the audit record: an Ed25519 seed. It can't be changed for a log that has begun."""
+    audit_log_name: Annotated[str, Field(pattern=r"^[^\s+]{1,200}$")] = LAPTOP_LOG_NAME
+    """The logs are called this, a slash and the tenant; unlike any other log that the witness knows."""
+    witness_url: str = ""
+    """The address before `/add-checkpoint` of the witness; empty: nobody cosigns."""
+    witness_keys: tuple[str, ...] = ()
+    """The verifier keys that the witness may answer with; verification trusts no others."""
+    witness_port: int = 8093
+    """Where `make run` starts a witness."""
+    sealing_interval_s: float = Field(default=2.0, gt=0, le=3600)
+
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None
     openai_model: str = "gpt-4o-mini"
@@ -146,26 +178,40 @@ class Settings(BaseSettings):
     aws_region: str | None = None
     model_timeout_s: float = Field(default=30.0, gt=0, le=300)
 
-    @field_validator("master_key")
+    @field_validator("master_key", "audit_log_key")
     @classmethod
-    def _is_a_key(cls, value: SecretStr) -> SecretStr:
+    def _is_a_key(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        name = str(info.field_name).upper()
         try:
             key = base64.b64decode(value.get_secret_value(), validate=True)
         except ValueError as error:  # not base64, or not even ASCII
-            raise ValueError("MASTER_KEY must be base64; make one with: openssl rand -base64 32") from error
+            raise ValueError(f"{name} must be base64; make one with: openssl rand -base64 32") from error
         if len(key) != 32:
-            raise ValueError("MASTER_KEY must be 32 bytes in base64; make one with: openssl rand -base64 32")
+            raise ValueError(f"{name} must be 32 bytes in base64; make one with: openssl rand -base64 32")
         return value
 
-    @field_validator("core_banking_url")
+    @field_validator("core_banking_url", "witness_url")
     @classmethod
-    def _is_an_address(cls, value: str) -> str:
+    def _is_an_address(cls, value: str, info: ValidationInfo) -> str:
         if not value:
             return value
         parts = urlsplit(value)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
-            raise ValueError("CORE_BANKING_URL must be an address such as https://core.bank.example")
+            raise ValueError(f"{str(info.field_name).upper()} must be an address such as https://core.bank.example")
         return value.rstrip("/")
+
+    @field_validator("witness_keys")
+    @classmethod
+    def _are_verifier_keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_VERIFIER_KEY.fullmatch(key) for key in value):
+            raise ValueError('WITNESS_KEYS must be a JSON list of verifier keys: ["name+id+key"]')
+        return value
+
+    @model_validator(mode="after")
+    def _knows_its_witness(self) -> Self:
+        if bool(self.witness_url) != bool(self.witness_keys):
+            raise ValueError("Set WITNESS_URL and WITNESS_KEYS together: an unknown key's cosignature proves nothing.")
+        return self
 
     @field_validator("core_banking_secret")
     @classmethod
@@ -189,7 +235,14 @@ class Settings(BaseSettings):
         for issuer in self.oidc_issuers:
             self._refuse_development_issuer(issuer)
         self._refuse_development_core_banking()
+        self._refuse_development_log()
         return self
+
+    def _refuse_development_log(self) -> None:
+        if self.audit_log_key.get_secret_value() in PLACEHOLDERS:
+            raise ValueError("AUDIT_LOG_KEY is the placeholder. Set a real one: openssl rand -base64 32")
+        if self.audit_log_name == LAPTOP_LOG_NAME:
+            raise ValueError("Set AUDIT_LOG_NAME to a name of your own, such as countersign.bank.example/log.")
 
     def _refuse_development_core_banking(self) -> None:
         if not self.core_banking_url:
@@ -215,6 +268,15 @@ class Settings(BaseSettings):
     @property
     def master_key_bytes(self) -> bytes:
         return base64.b64decode(self.master_key.get_secret_value())
+
+    @property
+    def audit_log_seed(self) -> bytes:
+        return base64.b64decode(self.audit_log_key.get_secret_value())
+
+    @property
+    def tenants(self) -> tuple[str, ...]:
+        """Those that the identity providers may speak for, each once."""
+        return tuple(sorted({tenant for issuer in self.oidc_issuers for tenant in issuer.tenants}))
 
     @property
     def base_url(self) -> str:

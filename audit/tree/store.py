@@ -114,6 +114,19 @@ async def insert_leaves(tx: Transaction, leaves: Sequence[Leaf]) -> None:
     )
 
 
+async def leaves_of(tx: Transaction, streams: Sequence[str]) -> list[Leaf]:
+    """The leaves of whole streams."""
+    cursor = await connection(tx).execute(
+        """SELECT position, stream, seq, leaf, completes FROM app.audit_leaves
+           WHERE stream = ANY(%s) ORDER BY position""",
+        (list(streams),),
+    )
+    return [
+        Leaf(row["position"], row["stream"], row["seq"], bytes(row["leaf"]), bytes(row["completes"]))
+        for row in await cursor.fetchall()
+    ]
+
+
 async def nodes(tx: Transaction, wanted: Sequence[Node]) -> dict[Node, bytes]:
     """The hashes of complete subtrees; those that are not there are left out."""
     by_position: dict[int, list[Node]] = {}
@@ -199,3 +212,53 @@ async def replies(tx: Transaction) -> list[WitnessReply]:
         "SELECT witness, outcome, detail, size, at FROM app.audit_witness_replies ORDER BY witness"
     )
     return [WitnessReply(**row) for row in await cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far sealing and cosigning are. `slowest_cosigning_s`: of the last hundred checkpoints, from signing to
+    keeping the cosignature."""
+
+    sealed_size: int
+    sealed_at: datetime | None
+    cosigned_size: int
+    cosigned_at: datetime | None
+    waiting: int
+    waiting_since: datetime | None
+    uncosigned_since: datetime | None
+    slowest_cosigning_s: float
+    replies: tuple[WitnessReply, ...]
+
+
+async def standing(tx: Transaction, witnesses: Sequence[str]) -> Standing:
+    """From the ends of the tables, whatever their size."""
+    cursor = await connection(tx).execute(
+        """WITH cosigned AS (
+               SELECT size, max(signed_at) AS signed_at, min(kept_at) AS kept_at FROM app.audit_cosignatures
+               WHERE witness = ANY(%s) GROUP BY size ORDER BY size DESC LIMIT 100),
+           last AS (SELECT size, at FROM app.audit_checkpoints ORDER BY size DESC LIMIT 1)
+           SELECT (SELECT size FROM last) AS sealed_size, (SELECT at FROM last) AS sealed_at,
+                  (SELECT max(size) FROM cosigned) AS cosigned_size,
+                  (SELECT signed_at FROM cosigned ORDER BY size DESC LIMIT 1) AS cosigned_at,
+                  (SELECT count(*) FROM app.audit_waiting) AS waiting,
+                  (SELECT min(since) FROM app.audit_waiting) AS waiting_since,
+                  (SELECT at FROM app.audit_checkpoints
+                   WHERE size > coalesce((SELECT max(size) FROM cosigned), 0) ORDER BY size LIMIT 1)
+                      AS uncosigned_since,
+                  (SELECT max(extract(epoch FROM c.kept_at - p.at)) FROM cosigned c
+                   JOIN app.audit_checkpoints p ON p.size = c.size) AS slowest""",
+        (list(witnesses),),
+    )
+    row = await cursor.fetchone()
+    assert row is not None  # an aggregate always has one
+    return Standing(
+        sealed_size=int(row["sealed_size"] or 0),
+        sealed_at=row["sealed_at"],
+        cosigned_size=int(row["cosigned_size"] or 0),
+        cosigned_at=row["cosigned_at"],
+        waiting=int(row["waiting"]),
+        waiting_since=row["waiting_since"],
+        uncosigned_since=row["uncosigned_since"],
+        slowest_cosigning_s=float(row["slowest"] or 0.0),
+        replies=tuple(await replies(tx)),
+    )

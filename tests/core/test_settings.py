@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from core.settings import PLACEHOLDER_MASTER_KEY, Environment, IssuerSettings, Settings
 
 KEY = base64.b64encode(bytes(range(32))).decode()
+LOG = {"audit_log_key": KEY, "audit_log_name": "countersign.bank.example/log"}
 BANK = {"issuer": "https://login.bank.example", "tenants": ("harbour",)}
 
 
@@ -41,7 +42,7 @@ def test_a_laptop_may_use_the_placeholders() -> None:
 
 
 def test_a_production_service_with_its_own_secrets_starts() -> None:
-    production = settings(master_key=KEY, oidc_issuers=[BANK], public_url="https://ask.bank.example/")
+    production = settings(master_key=KEY, **LOG, oidc_issuers=[BANK], public_url="https://ask.bank.example/")
     assert production.environment is Environment.PRODUCTION
     assert production.master_key_bytes == bytes(range(32))
     assert production.oidc_issuers == (IssuerSettings(issuer="https://login.bank.example", tenants=("harbour",)),)
@@ -53,7 +54,7 @@ def test_a_laptop_acts_in_the_sandbox_and_a_bank_in_its_own_system() -> None:
     laptop = settings(environment="development", sandbox_core_port=9092)
     assert laptop.core_banking_url == "http://127.0.0.1:9092"
     address = {"core_banking_url": "https://core.bank.example/", "core_banking_secret": "s" * 32}
-    production = settings(master_key=KEY, oidc_issuers=[BANK], **address)
+    production = settings(master_key=KEY, **LOG, oidc_issuers=[BANK], **address)
     assert production.core_banking_url == "https://core.bank.example"
     assert production.core_banking_secret.get_secret_value() == "s" * 32
 
@@ -133,3 +134,32 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", "9090")
     read = settings()
     assert (read.port, [i.issuer for i in read.oidc_issuers]) == (9090, ["http://localhost:9"])
+
+
+def test_the_log_has_a_key_and_a_name_of_its_own_outside_a_laptop() -> None:
+    assert settings(environment="development").audit_log_seed == b"placeholder-log-key-development!"
+    bank: dict[str, Any] = {"master_key": KEY, "oidc_issuers": [BANK]}
+    assert "AUDIT_LOG_KEY is the placeholder" in refusal(**bank, audit_log_name="bank.example/log")
+    assert "AUDIT_LOG_NAME" in refusal(**bank, audit_log_key=KEY)
+    assert "AUDIT_LOG_KEY must be 32 bytes" in refusal(**bank, audit_log_key="c2hvcnQ=")
+    assert "audit_log_name" in refusal(**bank, audit_log_key=KEY, audit_log_name="two words")
+    assert settings(**bank, **LOG).audit_log_seed == bytes(range(32))
+
+
+def test_a_witness_is_an_address_and_its_keys() -> None:
+    key = "witness.example/w+c74f20a3+BBpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
+    laptop = settings(environment="development", witness_url="https://w.example/", witness_keys=[key])
+    assert (laptop.witness_url, laptop.witness_keys) == ("https://w.example", (key,))
+    for values in ({"witness_url": "https://w.example"}, {"witness_keys": [key]}):
+        assert "WITNESS_URL and WITNESS_KEYS together" in refusal(environment="development", **values)
+    assert "WITNESS_URL must be an address" in refusal(
+        environment="development", witness_url="w.example", witness_keys=[key]
+    )
+    assert "WITNESS_KEYS must be" in refusal(
+        environment="development", witness_url="https://w.example", witness_keys=["key"]
+    )
+
+
+def test_each_tenant_is_named_once() -> None:
+    issuers = [BANK | {"tenants": ("vale", "harbour")}, BANK | {"issuer": "https://b.example"}]
+    assert settings(environment="development", oidc_issuers=issuers).tenants == ("harbour", "vale")
