@@ -25,9 +25,10 @@ from core.database import Database
 from core.principal import Principal
 from deploy import embedded_postgres
 from evals.crash_people import Person, Trouble
-from evals.erasure_checks import Finding, Found, Scene, after, before
+from evals.erasure_checks import after, before
 from evals.erasure_plan import MAKERS, POLICY, READER, SIGNERS, plan
 from evals.erasure_play import Stage, Talk
+from evals.erasure_scene import Finding, Found, Scene
 from evals.service import DATABASE, Documents, ScratchOptions, Service, scratch_service
 from jobs.erasure import store as erasure
 from jobs.erasure.erasing import erase
