@@ -8,6 +8,7 @@ import httpx
 
 from api.asking import Asking
 from api.auditing.desk import audit_desk
+from api.auditing.proofs import Provers
 from api.cursors import Cursors
 from api.days import Days
 from api.facts import FactReader
@@ -18,7 +19,7 @@ from api.limits import FACTS_PER_PERSON, UPLOADS_PER_PERSON, Rate
 from api.metrics import HttpMetrics
 from api.page_cache import PageCache
 from api.pages import Pages
-from api.proving import provers
+from api.proving import Replayer, proving
 from api.rates import RateLimit
 from api.readiness import ReadinessCheck, Reason
 from api.schemas.health import BankReadiness
@@ -35,6 +36,7 @@ from core.settings import IssuerSettings, Settings, WorkerPlace
 from jobs.assembly import Parts, register
 from jobs.documents import DocumentDesk
 from jobs.queue import APPROVALS, TURNS, Queue, queue_app
+from jobs.sealing import sealing
 from jobs.service import working
 from jobs.turns import TurnDesk
 from jobs.worker import Heartbeat
@@ -75,8 +77,11 @@ async def opened(
                 working(app, queues=[TURNS, APPROVALS], concurrency=settings.worker_concurrency, heartbeat=heartbeat)
             )
             reasons.append(lambda: None if worker.is_alive else "The worker of turns has stopped.")
+            await stack.enter_async_context(sealing(settings, database, clock))
         issuers = await _issuers(settings, clock, stack)
-        core = _Core(settings, clock, database, keyring, metrics, tuple(reasons))
+        replayer = Replayer(parts, database, keyring, clock, Queue(app))
+        provers = await stack.enter_async_context(proving(settings, clock, replayer))
+        core = _Core(settings, clock, database, keyring, metrics, tuple(reasons), provers)
         yield _services(core, pages, parts, feed, Queue(app), issuers, decisions)
 
 
@@ -88,6 +93,7 @@ class _Core:
     keyring: Keyring
     metrics: HttpMetrics
     reasons: tuple[Reason, ...]
+    provers: Provers
 
 
 def _services(
@@ -146,15 +152,7 @@ def _services(
         decisions=decisions,
         signing=_signing(core, parts, decisions, acts),
         stops=StopSwitch(database, keyring, clock, parts.catalogue),
-        audit=audit_desk(
-            database,
-            keyring,
-            clock,
-            days,
-            core.metrics,
-            parts.catalogue,
-            provers(parts, database, keyring, clock, queue),
-        ),
+        audit=audit_desk(database, keyring, clock, days, core.metrics, parts.catalogue, core.provers, pages),
         upload_rate=RateLimit(UPLOADS_PER_PERSON, refused=limited.labels("uploads").inc),
         page_images=PageCache(),
     )

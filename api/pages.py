@@ -49,6 +49,10 @@ class Pages:
         response.headers["Vary"] = "Cookie"
         return response
 
+    def document(self, template: str, **context: Any) -> str:
+        """A page that is handed over as a file; text is escaped."""
+        return self._templates.get_template(template).render(context)
+
     def examples(self, tenant: str) -> Sequence[str]:
         """Questions to begin with."""
         return self._examples.get(tenant, ())

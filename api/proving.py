@@ -1,14 +1,22 @@
 """How the audit's proofs are made in this process, from what the composition root holds."""
 
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from uuid import UUID
 
+import httpx
+
 from api.auditing.proofs import Policy, Provers
-from audit.verify import verify
+from audit.integrity import LedgerWatch
+from audit.notes import Verifier
+from audit.pack import Parties, export
+from audit.sealing import tenant_key
+from audit.witness_client import Witness, WitnessClient
 from core.clock import Clock
 from core.crypto import Keyring
 from core.database import Database
+from core.settings import Settings
 from graph.execute import TurnRunner
 from graph.replay import Replay, replay, under_today
 from jobs.assembly import Parts
@@ -33,9 +41,27 @@ class Replayer:
         return await again(self._runner, tenant, run_id)
 
 
-def provers(parts: Parts, database: Database, keyring: Keyring, clock: Clock, queue: Queue) -> Provers:
-    """What this process can prove."""
-    return Provers(
-        replay=Replayer(parts, database, keyring, clock, queue),
-        verify=partial(verify, database),
-    )
+@asynccontextmanager
+async def proving(settings: Settings, clock: Clock, replayer: Replayer) -> AsyncGenerator[Provers]:
+    """What this process can prove. Raises `NoteError` for a witness that is configured wrongly."""
+    witness = Witness.of(settings.witness_url, settings.witness_keys)
+    witnesses = () if witness is None else witness.keys
+
+    def log_key(tenant: str) -> Verifier:
+        return tenant_key(settings.audit_log_name, settings.audit_log_seed, tenant).verifier
+
+    async with httpx.AsyncClient(trust_env=False) as http:
+        watch = LedgerWatch(
+            replayer.database,
+            log_key,
+            clock,
+            interval_s=settings.sealing_interval_s,
+            witnesses=witnesses,
+            client=None if witness is None else WitnessClient(http, witness, clock),
+        )
+
+        async def pack(tenant: str, run_id: UUID, beside: Mapping[str, bytes]) -> bytes:
+            parties = Parties(log_key(tenant), witnesses)
+            return await export(replayer.database, tenant, run_id, parties, clock.now(), beside)
+
+        yield Provers(replay=replayer, export=pack, integrity=watch.integrity, verify=watch.verify)

@@ -12,6 +12,7 @@ from api.cursors import Cursors
 from api.days import Days
 from api.limits import AUDIT_LOOKS_PER_PERSON, AUDIT_PROOFS_PER_PERSON
 from api.metrics import HttpMetrics
+from api.pages import Pages
 from api.rates import RateLimit
 from core.clock import Clock
 from core.crypto import Keyring
@@ -38,15 +39,17 @@ def audit_desk(
     metrics: HttpMetrics,
     catalogue: Catalogue,
     provers: Provers,
+    pages: Pages,
 ) -> AuditDesk:
     """Every part over the same door, so that no look goes unrecorded."""
     looks = RateLimit(AUDIT_LOOKS_PER_PERSON, refused=metrics.limited.labels("audit").inc)
     proofs = RateLimit(AUDIT_PROOFS_PER_PERSON, refused=metrics.limited.labels("proofs").inc)
     reads = Reads(database, clock, looks)
+    stories = Stories(reads, keyring, clock, catalogue)
     return AuditDesk(
         runs=RunSearch(reads, keyring, Cursors(keyring, "audit-runs")),
-        stories=Stories(reads, keyring, clock, catalogue),
+        stories=stories,
         accesses=Accesses(reads, days),
         figures=Figures(reads, days),
-        proofs=Proofs(reads, provers, proofs, clock),
+        proofs=Proofs(reads, stories, provers, proofs, clock, pages),
     )

@@ -1,16 +1,19 @@
 """What proves something of a run or of the ledger: replay, packs, integrity, full verification."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from datetime import UTC, datetime
+from typing import Literal
 from uuid import UUID
 
-from api.auditing.reads import Reads
-from api.auditing.stories import NO_SUCH
+from api.auditing.reads import Look, Reads
+from api.auditing.stories import NO_SUCH, Stories
+from api.pages import Pages
 from api.rates import RateLimit
 from api.schemas.audit import DifferenceView, FaultView, IntegrityView, ReplayView, VerificationView
 from audit.chain import Fault
+from audit.integrity import Integrity
 from audit.search import store
 from audit.verify import Verification
 from core.clock import Clock
@@ -25,7 +28,7 @@ NOT_SET_UP = "This service is not set up for {what}. Tell your administrator."
 NOT_SET_UP_RETRY_S = 60
 """An administrator has to act first."""
 
-UNFINISHED = "The run is not over yet. It can be replayed once it is."
+UNFINISHED = "The run is not over yet. It can be replayed and exported once it is."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,9 @@ class Provers:
 
     replay: Callable[[Policy, str, UUID], Awaitable[Replay]] | None = None
     """Policy, tenant, run."""
-    export: Callable[[str, UUID], Awaitable[bytes]] | None = None
-    """Tenant and run -> the pack, a zip."""
-    integrity: Callable[[str], Awaitable[Any]] | None = None
+    export: Callable[[str, UUID, Mapping[str, bytes]], Awaitable[bytes]] | None = None
+    """Tenant, run, and files to put beside -> the pack, a zip."""
+    integrity: Callable[[str], Awaitable[Integrity]] | None = None
     verify: Callable[[str], Awaitable[Verification]] | None = None
 
 
@@ -45,15 +48,20 @@ class Proofs:
     """Proves on demand. Who asked, and for what, is on record before anything is worked out."""
 
     reads: Reads
+    stories: Stories
     provers: Provers
     rate: RateLimit
     clock: Clock
+    pages: Pages
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def replay(self, principal: Principal, run_id: UUID, policy: Policy) -> ReplayView:
         """Raises `NotFound`, `Conflict` for a run under way, `Gone` for an erased conversation."""
         replay = self.provers.replay
-        await self._admit(principal, run_id, "replay", policy=policy)
+        self.rate.take(principal)
+        async with self.reads.look(principal) as look:
+            await _over(look, run_id)
+            await look.note("replay", run=str(run_id), policy=policy)
         if replay is None:
             raise _not_set_up("replays")
         result = await replay(policy, principal.tenant, run_id)
@@ -71,12 +79,26 @@ class Proofs:
         )
 
     async def export(self, principal: Principal, run_id: UUID) -> bytes:
-        """The evidence pack of a run. Raises `NotFound`, `Conflict` for a run under way."""
+        """The evidence pack of a run, with the run to read beside it. Raises `NotFound`, `Conflict` for a run under
+        way and for one whose records are not sealed yet."""
         export = self.provers.export
-        await self._admit(principal, run_id, "export")
+        self.rate.take(principal)
+        async with self.reads.look(principal) as look:
+            await _over(look, run_id)
+            told = await self.stories.within(look, run_id)
+            await look.note("export", run=str(run_id))
         if export is None:
             raise _not_set_up("evidence packs")
-        return await export(principal.tenant, run_id)
+        page = self.pages.document(
+            "pack.html",
+            **dict(told),
+            tenant=principal.tenant,
+            made_at=self.clock.now(),
+            made_by=principal.name or principal.person,
+            moment=_moment,
+        )
+        extras = {"run.html": page.encode(), "run.json": told.model_dump_json(by_alias=True, indent=1).encode()}
+        return await export(principal.tenant, run_id, extras)
 
     async def integrity(self, principal: Principal) -> IntegrityView:
         """The state of the tenant's ledger. It tells of nobody and is asked every few seconds: it is not recorded."""
@@ -94,6 +116,9 @@ class Proofs:
             cosigned_at=state.cosigned_at,
             witness=state.witness,
             window_s=state.window_s,
+            waiting=state.waiting,
+            witness_trouble=state.witness_trouble or None,
+            walked_at=state.walked_at,
             faults=[_fault(each) for each in state.faults],
         )
 
@@ -112,20 +137,24 @@ class Proofs:
             ok=not found.faults,
             streams=found.streams,
             records=found.records,
+            sealed_size=found.sealed,
+            cosigned_size=found.cosigned,
             took_s=round(took.total_seconds(), 3),
             faults=[_fault(each) for each in found.faults],
         )
 
-    async def _admit(self, principal: Principal, run_id: UUID, what: str, **more: str) -> None:
-        """On record, and only for a run of this tenant that is over."""
-        self.rate.take(principal)
-        async with self.reads.look(principal) as look:
-            row = await store.run(look.tx, run_id)
-            if row is None:
-                raise NotFound(NO_SUCH)
-            if not RunStatus(row["status"]).is_terminal:
-                raise Conflict(UNFINISHED)
-            await look.note(what, run=str(run_id), **more)
+
+async def _over(look: Look, run_id: UUID) -> None:
+    """Raises `NotFound` for a run of no one in this tenant, `Conflict` for one under way."""
+    row = await store.run(look.tx, run_id)
+    if row is None:
+        raise NotFound(NO_SUCH)
+    if not RunStatus(row["status"]).is_terminal:
+        raise Conflict(UNFINISHED)
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
 
 
 def _fault(fault: Fault) -> FaultView:

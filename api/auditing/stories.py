@@ -69,13 +69,16 @@ class Stories:
     async def tell(self, principal: Principal, run_id: UUID) -> AuditRunDetail:
         """Raises `NotFound` for a run of no one in this tenant."""
         async with self.reads.look(principal) as look:
-            row = await store.run(look.tx, run_id)
-            if row is None:
-                raise NotFound(NO_SUCH)
-            whole = await self._gather(look.tx, row)
-            told = await self._told(look, whole)
-            await look.note("run", run=str(run_id), texts=whole.opened.texts)
+            told = await self.within(look, run_id)
+            await look.note("run", run=str(run_id), texts=told.run.texts)
         return told
+
+    async def within(self, look: Look, run_id: UUID) -> AuditRunDetail:
+        """As `tell`, in a look that the caller puts on record."""
+        row = await store.run(look.tx, run_id)
+        if row is None:
+            raise NotFound(NO_SUCH)
+        return await self._told(look, await self._gather(look.tx, row))
 
     async def _gather(self, tx: Transaction, row: Row) -> Whole:
         run_id: UUID = row["id"]

@@ -260,7 +260,12 @@ class IntegrityView(BaseModel):
     cosigned_size: int
     cosigned_at: datetime | None
     witness: str | None
-    window_s: float = Field(description="How long what is newest may stand without a cosignature.")
+    window_s: float | None = Field(
+        description="How long a record may stand before it is cosigned; null where nobody cosigns."
+    )
+    waiting: int = Field(description="Records that are not sealed yet.")
+    witness_trouble: str | None = Field(description="Why the witness did not answer, where it did not.")
+    walked_at: datetime | None = Field(description="When all records were last gone through; null: not yet.")
     faults: list[FaultView]
 
 
@@ -270,6 +275,8 @@ class VerificationView(BaseModel):
     ok: bool
     streams: int
     records: int
+    sealed_size: int
+    cosigned_size: int = Field(description="How many of the sealed, from the first, a witness vouches for.")
     took_s: float
     faults: list[FaultView]
 

@@ -1,7 +1,13 @@
 """Runs of every ending, told to compliance over HTTP: real graph, guards, search, tokens and database."""
 
+import asyncio
+import io
+import json
+import sys
+import zipfile
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -211,7 +217,7 @@ async def test_a_replay_comes_to_the_same(house: House, carla: httpx.AsyncClient
     early = await carla.post(f"/v1/audit/runs/{asked['run_id']}/replay", json={})
     assert (early.status_code, early.json()["detail"]) == (
         409,
-        "The run is not over yet. It can be replayed once it is.",
+        "The run is not over yet. It can be replayed and exported once it is.",
     )
     await house.decide("sam", asked)
     await house.ended("anna", asked["run_id"])
@@ -229,6 +235,48 @@ async def test_a_replay_comes_to_the_same(house: House, carla: httpx.AsyncClient
         await erase(tx, UUID(thread), actor="carla", reason=ErasureReason.REQUEST, now=datetime.now(UTC))
     gone = await carla.post(f"/v1/audit/runs/{run}/replay", json={})
     assert (gone.status_code, gone.json()["code"]) == (410, "gone")
+
+
+async def test_a_pack_is_read_and_verified_by_itself(house: House, carla: httpx.AsyncClient, tmp_path: Path) -> None:
+    asked = await house.propose("anna")
+    path = f"/v1/audit/runs/{asked['run_id']}/export"
+    assert (await carla.get(path)).status_code == 409
+    await house.decide("sam", asked, reason="Checked <b>twice</b>.")
+    await house.ended("anna", asked["run_id"])
+    before = len(await house.reads())
+    pack = await sealed_pack(carla, path)
+    assert pack.headers["content-type"] == "application/zip"
+    assert pack.headers["content-disposition"] == f'attachment; filename="run-{asked["run_id"]}.zip"'
+    assert {look.body["what"] for look in (await house.reads())[before:]} == {"export"}
+    with zipfile.ZipFile(io.BytesIO(pack.content)) as archive:
+        archive.extractall(tmp_path)
+        assert {"run.html", "run.json", "records.jsonl", "verify.py", "checkpoint.txt"} <= set(archive.namelist())
+    page = (tmp_path / "run.html").read_text()
+    for words in ("Anna Keller", "Sam Okafor", "Checked &lt;b&gt;twice&lt;/b&gt;.", asked["digest"], "Done once"):
+        assert words in page, words
+    assert "<b>twice" not in page
+    assert "<script" not in page
+    assert json.loads((tmp_path / "run.json").read_text())["run"]["run_id"] == asked["run_id"]
+    assert await verified(tmp_path) == 0
+    records = (tmp_path / "records.jsonl").read_text()
+    (tmp_path / "records.jsonl").write_text(records.replace('"allowed":true', '"allowed":false', 1))
+    assert await verified(tmp_path) == 1
+
+
+async def sealed_pack(client: httpx.AsyncClient, path: str) -> httpx.Response:
+    """The pack, once the records of the run are sealed: the sealer comes by every two seconds."""
+    while True:
+        reply = await client.get(path)
+        if reply.status_code == 200:
+            return reply
+        assert (reply.status_code, "not sealed yet" in reply.json()["detail"]) == (409, True)
+        await asyncio.sleep(0.5)
+
+
+async def verified(folder: Path) -> int:
+    """The exit status of the pack's own script, on a Python that knows nothing of us."""
+    run = await asyncio.create_subprocess_exec(sys.executable, "-I", "verify.py", cwd=folder, stdout=-3, stderr=-3)
+    return await run.wait()
 
 
 async def test_an_erased_conversation_keeps_its_story_without_texts(house: House, carla: httpx.AsyncClient) -> None:
