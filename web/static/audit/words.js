@@ -104,6 +104,7 @@ export function lasting(seconds) {
 /** @param {string} iso @returns {string} 12 s ago, 3 min ago */
 export function since(iso) {
   const seconds = Math.max(0, (Date.now() - new Date(iso).getTime()) / 1000);
+  if (seconds < 2) return "just now";
   if (seconds < 60) return `${Math.floor(seconds)} s ago`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
   return seconds < 48 * 3600 ? `${Math.floor(seconds / 3600)} h ago` : `on ${moment(iso)}`;
