@@ -29,8 +29,9 @@ def _run(command: str) -> None:
     if command == "local":
         asyncio.run(run_locally())
     elif command == "env":
-        if env_file_for_development(ROOT / ".env", base64.b64encode(os.urandom(32)).decode()):
-            print("wrote .env with a fresh master key for development")
+        keys = [base64.b64encode(os.urandom(32)).decode() for _ in range(2)]
+        if env_file_for_development(ROOT / ".env", *keys):
+            print("wrote .env with fresh keys for development")
     elif command == "bootstrap":
         bootstrap(_urls(Settings()))
     else:

@@ -1,18 +1,22 @@
-"""`make run`: everything on one machine, for development: database, sandbox bank, service and document reader."""
+"""`make run`: everything on one machine, for development: database, sandbox bank, witness, service, document reader."""
 
 import asyncio
+import base64
+import json
 import os
 import secrets
 import signal
 import socket
+import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-from core.settings import PLACEHOLDER_CORE_BANKING_SECRET, ROOT, Settings
+from core.settings import PLACEHOLDER_AUDIT_LOG_KEY, PLACEHOLDER_CORE_BANKING_SECRET, ROOT, Settings
 from deploy import embedded_postgres
 from deploy.embedded_postgres import EmbeddedPostgres
 from deploy.migrate import DatabaseUrls, prepare
@@ -20,6 +24,7 @@ from deploy.processes import Process
 
 DATA = ROOT / ".data"
 RUN_ENV = DATA / "run.env"
+WITNESS = DATA / "witness"
 DATABASE = "countersign"
 READY_TIMEOUT_S = 120
 POSTGRES_CHECK_S = 2.0
@@ -39,13 +44,19 @@ async def run_locally() -> None:
             "`make run` is for development. Set ENVIRONMENT=development in .env, or see docs/operations.md."
         )
     sandbox_ports = (_port(settings.sandbox_issuer), settings.sandbox_model_port, settings.sandbox_core_port)
-    for port in (settings.port, *sandbox_ports):
+    for port in (settings.port, *sandbox_ports, settings.witness_port):
         _require_free(settings.host, port)
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     server, urls = await asyncio.to_thread(_database, settings)
-    processes = _processes(urls, settings, core_banking_secret(settings, RUN_ENV))
+    made = {
+        "DATABASE_URL": urls.app,
+        "CORE_BANKING_SECRET": core_banking_secret(settings, RUN_ENV),
+        "AUDIT_LOG_KEY": audit_log_key(settings, RUN_ENV),
+    }
+    witness = await asyncio.to_thread(_witness, settings, made)
+    processes = _processes(settings, {**made, **witness.settings}, witness.log_keys)
     guard = asyncio.create_task(_keep_postgres(server, stopping)) if server else None
     try:
         for process in processes:
@@ -112,6 +123,46 @@ def core_banking_secret(settings: Settings, run_env: Path) -> str:
     return made
 
 
+def audit_log_key(settings: Settings, run_env: Path) -> str:
+    """The key that signs the audit log: the configured one, else one made for this machine and kept."""
+    configured = settings.audit_log_key.get_secret_value()
+    if configured != PLACEHOLDER_AUDIT_LOG_KEY:
+        return configured
+    made = base64.b64encode(os.urandom(32)).decode()
+    remember(run_env, {"AUDIT_LOG_KEY": made})
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class LocalWitness:
+    """How the service knows its witness, and the logs that ours is told of; none where another one is configured."""
+
+    settings: Mapping[str, str]
+    log_keys: Sequence[str]
+
+
+def _witness(settings: Settings, made: Mapping[str, str]) -> LocalWitness:
+    if os.environ.get("WITNESS_URL") or _from_env_file("WITNESS_URL"):
+        return LocalWitness({}, ())
+    environment = {**os.environ, **made, "ENVIRONMENT": settings.environment.value}
+    [key] = _lines("witness", "key", "--data", str(WITNESS), environment=environment)
+    known = {
+        "WITNESS_URL": f"http://127.0.0.1:{settings.witness_port}",
+        "WITNESS_KEYS": json.dumps([key]),
+    }
+    remember(RUN_ENV, known)
+    return LocalWitness(known, _lines("audit", "key", environment=environment | known))
+
+
+def _lines(*arguments: str, environment: Mapping[str, str]) -> list[str]:
+    """What a command of ours prints. Raises `CannotStart` with what it says is wrong."""
+    command = [sys.executable, "-m", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CannotStart(done.stderr.strip())
+    return done.stdout.splitlines()
+
+
 def remember(run_env: Path, values: Mapping[str, str]) -> None:
     """Write settings beside those that stand in `.data/run.env`, for processes that are started by hand."""
     lines = run_env.read_text().splitlines() if run_env.exists() else ["# Written by make run."]
@@ -130,14 +181,13 @@ def _from_env_file(name: str) -> str | None:
     return next((value.strip().strip("\"'") for key, _, value in lines if key.strip() == name), None)
 
 
-def _processes(urls: DatabaseUrls, settings: Settings, secret: str) -> list[Process]:
+def _processes(settings: Settings, made: Mapping[str, str], log_keys: Sequence[str]) -> list[Process]:
     logs = DATA / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     environment = {
         **os.environ,
-        "DATABASE_URL": urls.app,
+        **made,
         "ENVIRONMENT": settings.environment.value,
-        "CORE_BANKING_SECRET": secret,
         # Several threads of a numeric library on two busy cores are slower than one.
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
@@ -152,8 +202,11 @@ def _processes(urls: DatabaseUrls, settings: Settings, secret: str) -> list[Proc
         "--core-port", str(settings.sandbox_core_port),
     ]  # fmt: skip
     seeds = [argument for tenant, folder in SEEDS for argument in ("--seed", f"{tenant}={folder / 'manifest.json'}")]
+    known = [argument for key in log_keys for argument in ("--log-key", key)]
+    witness = ["witness", "serve", "--data", str(WITNESS), "--port", str(settings.witness_port), *known]
     return [
         process("sandbox", "sandbox", "serve", *sandbox_ports),
+        *([process("witness", *witness)] if known else []),
         process("api", "api"),
         process("reader", "jobs", "work", "--queue", "documents", *seeds),
     ]
@@ -196,17 +249,17 @@ def _require_free(host: str, port: int) -> None:
         except OSError as error:
             raise CannotStart(
                 f"Port {port} on {host} is in use. Is Countersign running already? Stop it, or set another port "
-                "in .env (PORT, SANDBOX_ISSUER, SANDBOX_MODEL_PORT, SANDBOX_CORE_PORT)."
+                "in .env (PORT, SANDBOX_ISSUER, SANDBOX_MODEL_PORT, SANDBOX_CORE_PORT, WITNESS_PORT)."
             ) from error
 
 
-def env_file_for_development(path: Path, master_key: str) -> bool:
+def env_file_for_development(path: Path, master_key: str, log_key: str) -> bool:
     """Write a first `.env` for a laptop; False when there is one, which is left as it is."""
     if path.exists():
         return False
     path.write_text(
         "# Written by make setup for this machine. Every setting: .env.example\n"
-        f"ENVIRONMENT=development\nMASTER_KEY={master_key}\n"
+        f"ENVIRONMENT=development\nMASTER_KEY={master_key}\nAUDIT_LOG_KEY={log_key}\n"
     )
     path.chmod(0o600)
     return True

@@ -41,6 +41,8 @@ _FOREIGN_SETTINGS: Final = (
     "SANDBOX_",
     "PUBLIC_URL",
     "WORKER",
+    "AUDIT_LOG_",
+    "WITNESS_",
 )
 _EXTRA_READERS: Final = 3
 _API: Final = (sys.executable, "-m", "api")

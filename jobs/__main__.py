@@ -25,6 +25,7 @@ from jobs.erasure import commands as erasure
 from jobs.ingest import Report, ingest
 from jobs.manifest import Defaults, incoming
 from jobs.queue import APPROVALS, DOCUMENTS, TURNS, Queue, queue_app
+from jobs.sealing import sealing
 from jobs.service import working
 from jobs.worker import Heartbeat
 
@@ -65,6 +66,7 @@ async def _work(settings: Settings, arguments: argparse.Namespace) -> int:
             assembly.register(app, parts, database, Keyring(settings.master_key_bytes), SystemClock())
         concurrency = settings.worker_concurrency if TURNS in queues else 1
         heartbeat = Heartbeat(settings.worker_heartbeat_s, settings.worker_dead_after_s)
+        await stack.enter_async_context(sealing(settings, database))
         async with working(app, queues=queues, concurrency=concurrency, heartbeat=heartbeat):
             seeds: list[str] = arguments.seed or []
             for seed in seeds:
