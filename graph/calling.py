@@ -25,6 +25,7 @@ from tools import policy
 from tools.approvals.requests import open_approval, requested_entry, required_event
 from tools.approvals.store import open_of
 from tools.calls.calls import CallResult, KeptCall, calls_of_run, keep_call, keep_result
+from tools.calls.subjects import subjects
 from tools.catalogue.models import Tool
 from tools.connector.ports import Acting, ToolRefused, ToolUnavailable
 from tools.models import Call, Effect, Proposal
@@ -149,9 +150,8 @@ class CallLoop:
 
     async def _keep_subjects(self, tx: Transaction, proposal: Proposal, tool: Tool) -> None:
         """Let compliance find the run by the case or customer that it is about."""
-        args = proposal.call.args
-        subjects = [(name.removesuffix("_id"), str(args[name])) for name in sorted(tool.sensitive) if name in args]
-        await keep_subjects(tx, self.ctx.services.keyring, self.ctx.run.id, subjects)
+        about = subjects(tool, proposal.call.args)
+        await keep_subjects(tx, self.ctx.services.keyring, self.ctx.run.id, about)
 
     async def _read(self, proposal: Proposal) -> None:
         """Execute a read and keep what came back."""

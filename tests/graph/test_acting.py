@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -17,10 +18,11 @@ from graph import driving
 from graph.context import Guards
 from graph.limits import ACTING_LIMITS
 from runs.models import RunStatus
+from runs.subjects import subject_digest
 from tests.graph.acting import NOTE, SAM, SOFIA, ActingWorld, open_acting
 from tests.graph.test_restarts import ProcessKilled
 from tests.graph.test_turns import check_complete
-from tests.graph.world import ANNA, open_world
+from tests.graph.world import ANNA, KEYRING, open_world
 from tests.superuser import superuser
 from tools.approvals.models import ApprovalState
 from tools.catalogue.models import Tool
@@ -453,3 +455,26 @@ async def test_a_signed_request_whose_conversation_opens_no_more_is_closed(
             (approval.id,),
         ).fetchone()
     assert (states, bank.effects) == (("voided", "failed"), [])
+
+
+@pytest.mark.parametrize(
+    ("asked", "about"),
+    [(NOTE, ("case", "C-1042")), ("What is the state of case C-1043?", ("case", "C-1043"))],
+    ids=["write", "look-up"],
+)
+async def test_a_run_is_found_by_what_it_is_about(acting: ActingWorld, asked: str, about: tuple[str, str]) -> None:
+    told = await acting.ask(asked)
+    assert subject_digest(KEYRING, "harbour", *about) in await _subjects(acting, told.run.id)
+
+
+async def test_a_changed_request_is_found_by_both(acting: ActingWorld) -> None:
+    told = await acting.ask(NOTE)
+    await acting.decide(SAM, told, "edit", args={"case_id": "C-1043", "text": "address proof is missing"})
+    wanted = {subject_digest(KEYRING, "harbour", "case", case) for case in ("C-1042", "C-1043")}
+    assert wanted <= await _subjects(acting, told.run.id)
+
+
+async def _subjects(acting: ActingWorld, run_id: UUID) -> set[str]:
+    async with acting.world.database.transaction(acting.world.system) as tx:
+        cursor = await connection(tx).execute("SELECT subject FROM app.run_subjects WHERE run_id = %s", (run_id,))
+        return {row["subject"] for row in await cursor.fetchall()}

@@ -13,6 +13,7 @@ from core.errors import Conflict, Gone, NotFound, ProblemError
 from core.principal import Principal
 from runs.models import Run
 from runs.sealing import open_thread_key
+from runs.subjects import keep_subjects
 from tools.approvals import reading, signing, store
 from tools.approvals.checks import Asked, check
 from tools.approvals.closing import carry_out, expiry, withdrawal
@@ -21,6 +22,7 @@ from tools.approvals.models import Approval, ApprovalState, Choice, Row
 from tools.approvals.reasons import BEING_DONE, DECIDED, EXPIRED, NO_SUCH, STOPPED
 from tools.approvals.rights import by_both, may_see
 from tools.approvals.signing import Held, Resume, ScheduleExpiry
+from tools.calls.subjects import subjects
 from tools.catalogue.models import Catalogue
 
 
@@ -144,6 +146,8 @@ class Decisions:
         else:
             tool = self.catalogue.tools[held.approval.tool]
             after = await signing.edit(held, asked, tool, self.schedule_expiry)
+            about = subjects(tool, asked.args or {})
+            await keep_subjects(held.tx, self.keyring, held.approval.run_id, about)
         decided = await reading.load(held.tx, self.keyring, after)
         assert decided is not None, "it was written in this transaction"
         return decided
