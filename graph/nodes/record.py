@@ -6,7 +6,7 @@ from langgraph.runtime import Runtime
 
 from audit.records import RecordKind
 from graph.context import RunContext
-from graph.errors import RunCancelled
+from graph.errors import RunCancelled, RunSuperseded
 from graph.performing import ENDED, abandon_open
 from graph.state import TurnState, Update
 from runs import conversations, store
@@ -17,7 +17,8 @@ _EVENTS = {"answered": Answer, "abstained": Abstained, "refused": Refused}
 
 
 async def record(state: TurnState, runtime: Runtime[RunContext]) -> Update:
-    """Commit the outcome. Whoever finished the run before (a cancel, another worker) wins; then nothing is added."""
+    """Commit the outcome. Whoever finished the run before (a cancel) or has taken it over wins: then nothing is added,
+    also not that the graph has ended, or who took it over would find nothing left to do in a run that is not over."""
     ctx = runtime.context
     outcome = state["outcome"]
     event = _EVENTS[outcome["kind"]].model_validate(outcome["event"])
@@ -34,8 +35,8 @@ async def record(state: TurnState, runtime: Runtime[RunContext]) -> Update:
             await ctx.commit_into(tx, "finish")
             if isinstance(event, Answer):
                 await conversations.keep_reply(tx, ctx.key, ctx.run, ctx.new_id(), event.text, now)
-        elif await store.is_stop_requested(tx, ctx.run.id):
-            raise RunCancelled
+        else:
+            raise RunCancelled if await store.is_stop_requested(tx, ctx.run.id) else RunSuperseded
     return {}
 
 
