@@ -27,7 +27,7 @@ from audit.chain import faults
 from core.database import Database
 from core.principal import Principal
 from evals.crash_bank import Books, CoreBank, core_bank
-from evals.crash_checks import Finding, Found, check_journal, check_records, check_story, is_signed
+from evals.crash_checks import Finding, Found, check_journal, check_records, check_story, is_screened_out, is_signed
 from evals.crash_mortals import ADDRESS, Mortals
 from evals.crash_people import Person, Trouble, until_ready
 from evals.crash_plan import CALL_TIMEOUT_S, CASES, MAKERS, SIGNERS, plan
@@ -133,6 +133,7 @@ class Session:
             "rounds": len(self.seconds),
             "requests": len(self.stories),
             "signed": signed,
+            "screened_out": sum(is_screened_out(story) for story in self.stories),
             "kills": dict(sorted(self.kills.items())),
             "ended_by_themselves": dict(sorted(self.ended.items())),
             "requests_when_killed": dict(sorted(self.struck_while.items())),

@@ -85,14 +85,19 @@ CALL_TIMEOUT_S: Final = 1.0
 _AIMED: Final = 0.3
 """Of the rounds this part is aimed at the call of the bank's system; the others strike anywhere."""
 
-_OPENINGS: Final = ("The customer telephoned about", "Asked again for", "We are waiting for", "The branch has received")
-_KINDS: Final = (
-    "amber", "broad", "clear", "damp", "early", "faded", "green", "heavy", "ivory", "joint", "knotted", "large", "mild",
-    "narrow", "olive", "plain", "quiet", "round", "small", "tidy", "upper", "velvet", "white", "yellow",
+# What clerks write. Of each hundred such notes the screener takes some for attacks: those are refused and not counted.
+_OPENINGS: Final = ("customer called the", "customer phoned the", "customer visited the", "customer came to the")
+_PAPERS: Final = (
+    "bank statement", "utility bill", "payslip", "rent receipt", "tax notice", "invoice", "insurance letter",
+    "phone bill", "pension statement", "loan statement", "water bill", "account summary",
 )  # fmt: skip
-_THINGS: Final = (
-    "barrel", "candle", "drawer", "engine", "folder", "garden", "hammer", "island", "jacket", "kettle", "ladder",
-    "mirror", "needle", "orchard", "parcel", "quarry", "ribbon", "saddle", "tunnel", "umbrella", "vessel", "window",
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_TOWNS: Final = (
+    "Eastbrook", "Westhaven", "Northfield", "Southgate", "Millbridge", "Oakham", "Ashford", "Redhill", "Kingsport",
+    "Fairview", "Stonebury", "Lakeside",
 )  # fmt: skip
 _WRITES: Final = ["addCaseNote"]
 
@@ -116,7 +121,7 @@ def _wish(chance: random.Random, number: int, index: int) -> Wish:
         maker=maker,
         tenant=tenant,
         case_id=chance.choice(CASES[tenant]),
-        text=f"{chance.choice(_OPENINGS)} the {_name(number * len(MAKERS) + index)}",
+        text=f"{chance.choice(_OPENINGS)} {_paper(number * len(MAKERS) + index)}",
         signers=tuple(signers[: chance.choices((1, 2), (5, 1))[0]]),
         approve=chance.random() < 0.9,
         times=chance.choices((1, 2), (4, 1))[0],
@@ -124,12 +129,12 @@ def _wish(chance: random.Random, number: int, index: int) -> Wish:
     )
 
 
-def _name(number: int) -> str:
-    """Words that no other number has: a note is told from others by its text, and digits might be personal data."""
-    number, thing = divmod(number, len(_THINGS))
-    number, second = divmod(number, len(_KINDS))
-    more, first = divmod(number, len(_KINDS))
-    return " ".join(["old"] * more + [_KINDS[first], _KINDS[second], _THINGS[thing]])
+def _paper(number: int) -> str:
+    """A branch and a paper that no other number has: notes are told apart by it, and digits could be personal data."""
+    number, paper = divmod(number, len(_PAPERS))
+    number, month = divmod(number, len(_MONTHS))
+    more, town = divmod(number, len(_TOWNS))
+    return f"{_TOWNS[town]} branch{' again' * more} about the {_PAPERS[paper]} of {_MONTHS[month]}"
 
 
 def _blow(chance: random.Random, wishes: int) -> Blow:

@@ -7,7 +7,7 @@ from langgraph.runtime import Runtime
 from audit.records import RecordKind
 from graph import inputs
 from graph.context import RunContext
-from graph.errors import RunCancelled
+from graph.errors import RunCancelled, RunSuperseded
 from graph.performing import ENDED, abandon_open
 from graph.state import TurnState, Update
 from runs import conversations, store
@@ -18,7 +18,8 @@ _EVENTS = {"answered": Answer, "abstained": Abstained, "refused": Refused}
 
 
 async def record(state: TurnState, runtime: Runtime[RunContext]) -> Update:
-    """Commit the outcome. Whoever finished the run before (a cancel, another worker) wins; then nothing is added."""
+    """Commit the outcome. Whoever finished the run before (a cancel) or has taken it over wins: then nothing is added,
+    also not that the graph has ended, or who took it over would find nothing left to do in a run that is not over."""
     ctx = runtime.context
     outcome = state["outcome"]
     event = _EVENTS[outcome["kind"]].model_validate(outcome["event"])
@@ -36,8 +37,9 @@ async def record(state: TurnState, runtime: Runtime[RunContext]) -> Update:
             if isinstance(event, Answer):
                 text = event.text
                 await ctx.outside.leave(lambda: conversations.keep_reply(tx, ctx.key, ctx.run, reply_id, text, now))
-        elif await ctx.outside.ask("stop", inputs.FLAG, lambda: store.is_stop_requested(tx, ctx.run.id)):
-            raise RunCancelled
+        else:
+            asked = await ctx.outside.ask("stop", inputs.FLAG, lambda: store.is_stop_requested(tx, ctx.run.id))
+            raise RunCancelled if asked else RunSuperseded
     return {}
 
 

@@ -104,7 +104,7 @@ async def test_a_request_is_shown_whole(api: Api, maker: httpx.AsyncClient, sam:
                 {"label": "State", "now": "open", "after": None},
                 {"label": "Customer", "now": "Miriam Osei (31-7750)", "after": None},
                 {"label": "Notes", "now": "0", "after": "one more"},
-                {"label": "Newest note", "now": "–", "after": "Address proof is missing."},
+                {"label": "Newest note", "now": "–", "after": None},
             ],
         },
     }

@@ -18,7 +18,7 @@ from evals.crash_plan import Moment, Round, Victim, Wish, plan
 from evals.crash_round import Story
 
 ROUNDS = 25
-WISH = Wish("anna", "harbour", "C-1042", "Asked again for the amber amber barrel", ("sam",), True, 1, False)
+WISH = Wish("anna", "harbour", "C-1042", "customer called the Eastbrook branch", ("sam",), True, 1, False)
 RECEIPT = "The note was added to case C-1042 as N-7."
 KINDS = ("run.started", "approval.required", "approval.decided", "tool.result", "answer", "run.finished")
 
@@ -72,6 +72,8 @@ def story(*, signed: bool = True, **changes: Any) -> Story:
 def test_finds_nothing_where_all_is_well() -> None:
     assert check_story(story(), books(ONE)) == []
     assert check_story(story(signed=False), books()) == []
+    refused = {"status": "refused", "outcome": {"event": "refused", "data": {"code": "tools_suspended"}}}
+    assert check_story(story(approval={}, run=refused), books()) == []
 
 
 @pytest.mark.parametrize(

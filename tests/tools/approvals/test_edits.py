@@ -135,7 +135,7 @@ async def test_a_maker_edits_what_she_signs_herself(desk: Desk) -> None:
         (CHANGED | {"case_id": "C-1042/../31"}, "The changed request is not valid: Case does not have the right form."),
         (
             CHANGED | {"approved": True},
-            "The changed request is not valid: Something is given that has no place here. It takes: Case, Note.",
+            "The changed request is not valid: There is more than this takes, which is Case, Note.",
         ),
         (CHANGED | {"text": float("nan")}, "The changed request is not valid: The arguments are not plain JSON."),
     ],

@@ -61,6 +61,7 @@ function row(run) {
 /** @param {string | null} [cursor]  of the next page; without it, the list begins anew */
 async function look(cursor = null) {
   const mine = (asked += 1);
+  place.setAttribute("aria-busy", "true");
   const slow = setTimeout(() => {
     if (mine === asked && !cursor) tell("Looking through the runs.");
   }, 1000);
@@ -72,6 +73,7 @@ async function look(cursor = null) {
     if (mine === asked && !problem.signedOut) failed(problem, cursor);
   } finally {
     clearTimeout(slow);
+    if (mine === asked) place.removeAttribute("aria-busy");
   }
 }
 
