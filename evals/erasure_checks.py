@@ -20,6 +20,7 @@ WAL: Final = "pg_wal"
 def before(scene: Scene) -> tuple[list[Found], dict[str, Any]]:
     """That the thief reads every word, and knows every column; and how many texts of which column hold a word."""
     with store.superuser(scene.urls) as conn:
+        store.sample_everything(conn)
         found = [Found(Finding.UNKNOWN, column) for column in sorted(unknown_columns(conn))]
         opened = list(readable(conn, scene.keyring))
     texts = _by_thread(opened)

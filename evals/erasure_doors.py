@@ -1,10 +1,17 @@
 """What the product itself shows of conversations: nothing of erased ones, all of those that were kept."""
 
+import asyncio
+from typing import Final
+
+from httpx import Response
+
+from evals.crash_people import Person
 from evals.erasure_plan import READER, Kind
 from evals.erasure_play import Talk, doors
 from evals.erasure_scene import Finding, Found, Scene, named
 
-GONE = 410
+GONE: Final = 410
+TOO_MANY: Final = 429
 
 
 async def at_every_door(scene: Scene) -> list[Found]:
@@ -13,14 +20,14 @@ async def at_every_door(scene: Scene) -> list[Found]:
     for talk in scene.talks:
         found += await (_not_gone(scene, talk) if talk.wish.is_erased else _not_there(scene, talk))
         found += await _told_to_compliance(scene, talk)
-    return found + await _listed(scene)
+    return found + await _replayed(scene) + await _listed(scene)
 
 
 async def _not_gone(scene: Scene, talk: Talk) -> list[Found]:
     found: list[Found] = []
     for who, path in doors(talk):
         person = scene.people[who]
-        reply = await person.http.get(path, headers={"Authorization": f"Bearer {person.token}"})
+        reply = await person.http.get(path, headers=_as(person))
         if reply.status_code != GONE:
             found.append(Found(Finding.SHOWN, f"{path} of {named(talk)} says {reply.status_code}"))
     return found
@@ -31,7 +38,7 @@ async def _not_there(scene: Scene, talk: Talk) -> list[Found]:
     found: list[Found] = []
     for who, path in doors(talk):
         person = scene.people[who]
-        reply = await person.http.get(path, headers={"Authorization": f"Bearer {person.token}"})
+        reply = await person.http.get(path, headers=_as(person))
         is_first = path == f"/v1/threads/{talk.thread}"
         if reply.status_code != 200 or (is_first and talk.markers[0] not in reply.text):
             found.append(Found(Finding.LOST, f"{path} of {named(talk)} says {reply.status_code}"))
@@ -39,23 +46,42 @@ async def _not_there(scene: Scene, talk: Talk) -> list[Found]:
 
 
 async def _told_to_compliance(scene: Scene, talk: Talk) -> list[Found]:
-    """The story of each run is told: of an erased one without a word of it, and it is not replayed."""
+    """The story of each run is told: of an erased one without a word of it."""
     reader = scene.people[READER]
-    headers = {"Authorization": f"Bearer {reader.token}"}
     found: list[Found] = []
     for run in talk.runs:
-        story = await reader.http.get(f"/v1/audit/runs/{run}", headers=headers)
+        story = await _looked(reader, f"/v1/audit/runs/{run}")
         words = [marker for marker in talk.markers if marker in story.text]
         if story.status_code != 200 or (words and talk.wish.is_erased):
             found.append(Found(Finding.SHOWN, f"{READER} is told {story.status_code} {words} of {named(talk)}"))
-        if talk.wish.is_erased:
-            replay = {"policy": "recorded"}
-            again = await reader.http.post(f"/v1/audit/runs/{run}/replay", json=replay, headers=headers)
-            if again.status_code != GONE:
-                found.append(Found(Finding.SHOWN, f"a replay of {named(talk)} says {again.status_code}"))
-        elif talk.wish.kind is not Kind.WAITING and not words and talk.markers:
+        elif not words and not talk.wish.is_erased:
             found.append(Found(Finding.LOST, f"{READER} is told no word of {named(talk)}"))
     return found
+
+
+async def _looked(reader: Person, path: str) -> Response:
+    """What is there, as often as it takes: who looks at everything has to do so slowly."""
+    while True:
+        reply = await reader.http.get(path, headers=_as(reader))
+        if reply.status_code != TOO_MANY:
+            return reply
+        await asyncio.sleep(float(reply.headers["Retry-After"]))
+
+
+async def _replayed(scene: Scene) -> list[Found]:
+    """An erased run of each kind can be replayed no more; of each kind only one, since replays are limited."""
+    first = {talk.wish.kind: talk for talk in reversed(scene.talks) if talk.wish.is_erased}
+    found: list[Found] = []
+    for talk in first.values():
+        reader, path = scene.people[READER], f"/v1/audit/runs/{talk.runs[0]}/replay"
+        reply = await reader.http.post(path, json={"policy": "recorded"}, headers=_as(reader))
+        if reply.status_code != GONE:
+            found.append(Found(Finding.SHOWN, f"a replay of {named(talk)} says {reply.status_code}"))
+    return found
+
+
+def _as(person: Person) -> dict[str, str]:
+    return {"Authorization": f"Bearer {person.token}"}
 
 
 async def _listed(scene: Scene) -> list[Found]:

@@ -39,6 +39,11 @@ def binary_columns(conn: Connection) -> set[str]:
     return {row["name"] for row in found.fetchall()}
 
 
+def sample_everything(conn: Connection) -> None:
+    """As the server does by itself, now and then: statistics hold copies of values."""
+    conn.execute("ANALYZE")
+
+
 def write_everything_down(conn: Connection) -> None:
     """Have the server's memory in its files."""
     conn.execute("CHECKPOINT")

@@ -16,6 +16,12 @@ END $$;
 CREATE TRIGGER guard_thread_key BEFORE UPDATE ON app.thread_keys
     FOR EACH ROW EXECUTE FUNCTION app.guard_thread_key();
 
+-- ANALYZE copies values that it samples into pg_statistic, where they outlive their rows. Changing a column's type to the
+-- same one drops what it copied before.
+ALTER TABLE app.thread_keys ALTER COLUMN wrapped SET STATISTICS 0, ALTER COLUMN wrapped TYPE bytea;
+ALTER TABLE app.run_subjects ALTER COLUMN subject SET STATISTICS 0, ALTER COLUMN subject TYPE text;
+ALTER TABLE app.idempotency_keys ALTER COLUMN request_digest SET STATISTICS 0, ALTER COLUMN request_digest TYPE text;
+
 REVOKE UPDATE ON app.thread_keys FROM {app_role};
 GRANT UPDATE (wrapped, destroyed_at) ON app.thread_keys TO {app_role};
 
