@@ -37,8 +37,10 @@ TASKS: Final[Mapping[str, Task]] = {
     "pii": Task("evals.pii", "personal data found, by type"),
     "toolpolicy": Task("evals.toolpolicy", "which tool calls are allowed, approved or denied"),
     "tamper": Task("evals.tamper", "whether any alteration of a cosigned ledger goes unseen; exit 1 if one does"),
+    "ledger": Task("evals.ledger", "how long verifying a large ledger takes, and a record's wait for its cosignature"),
     "turn": Task("evals.turn", "how long a whole guarded turn takes over HTTP"),
     "crash": Task("evals.crash", "what is done twice, lost or stuck when processes die; exit 1 where anything is"),
+    "replay": Task("evals.replay", "whether runs come to the same from their records again; exit 1 if one does not"),
     "erasure": Task("evals.erasure", "what is left of erased conversations in database and files; exit 1 for anything"),
     "golden": Task("evals.golden", "useful and false answers to the golden questions; exit 1 below the gate"),
 }

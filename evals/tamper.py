@@ -2,14 +2,9 @@
 
 import argparse
 import asyncio
-import contextlib
-import os
-import socket
-import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,16 +12,12 @@ from random import Random
 from typing import Any, Final
 
 from audit.witness_client import Outcome
-from core.settings import ROOT
-from deploy import embedded_postgres
-from deploy.migrate import DatabaseUrls, prepare
 from evals.cases_file import progress
-from evals.child_process import ChildProcess
 from evals.tampering.attacks import ATTACKS, WITH_KEY, Attack, Scene, in_window
+from evals.tampering.servers import postgres, witness
 from evals.tampering.store import superuser
-from evals.tampering.world import World, build, grounds, witness_command
+from evals.tampering.world import World, build, grounds
 
-DATABASE: Final = "tamper"
 ROUNDS_OF_A_WORLD: Final = 40
 WINDOW_SHARE: Final = 0.1
 """Of the rounds: how many alter what is sealed and not cosigned yet. They are counted apart."""
@@ -88,7 +79,7 @@ async def _campaign(folder: Path, rounds: int, seed: int) -> Tally:
     worlds = -(-rounds // ROUNDS_OF_A_WORLD)
     tenants = [f"{bank}-{number}" for number in range(worlds) for bank in ("harbour", "vale")]
     tally = Tally()
-    with _postgres(folder) as urls, superuser(urls) as admin, _witness(folder, tenants, seed) as (url, verifier):
+    with postgres(folder) as urls, superuser(urls) as admin, witness(folder, tenants, seed) as (url, verifier):
         async with grounds(urls.app, admin, url, verifier) as ground:
             for number in range(worlds):
                 world = await build(ground, number, seed)
@@ -136,33 +127,3 @@ def _apply(world: World, attack: Attack, random: Random) -> tuple[str, int] | No
     for ledger in (mine, theirs):
         world.ground.superuser.write(ledger)
     return place
-
-
-@contextlib.contextmanager
-def _postgres(folder: Path) -> Generator[DatabaseUrls]:
-    server = embedded_postgres.start(folder / "pg")
-    try:
-        urls = server.urls(DATABASE)
-        prepare(urls)
-        yield urls
-    finally:
-        server.stop()
-
-
-@contextlib.contextmanager
-def _witness(folder: Path, tenants: list[str], seed: int) -> Generator[tuple[str, str]]:
-    """The witness as a process of its own; yields its address and its key."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
-    command = [sys.executable, "-m", "witness", *witness_command(folder / "witness", port, tenants, seed)]
-    with ChildProcess.start("witness", command, environment=os.environ, log=folder / "witness.log", cwd=ROOT) as child:
-        said = child.wait_until(lambda: child.said("witness "), within_s=30)
-        url = said.rpartition(" on ")[2]
-        child.wait_until(lambda: _answers(port) or None, within_s=30)
-        yield url, said.partition(" ")[0]
-
-
-def _answers(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False

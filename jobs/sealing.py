@@ -1,12 +1,14 @@
 """Sealing, again and again: every tenant's new records get positions, and the witness is asked for its cosignature."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 import httpx
 
+from audit.notes import LogKey
 from audit.sealing import LogBroken, seal, tenant_key
 from audit.tree.store import WitnessReply
 from audit.witness_client import Outcome, Witness, WitnessClient
@@ -28,8 +30,7 @@ class Sealer:
 
     database: Database
     tenants: Sequence[str]
-    log_name: str
-    log_seed: bytes
+    key_of: Callable[[str], LogKey]
     clock: Clock
     client: WitnessClient | None = None
     interval_s: float = 2.0
@@ -46,9 +47,8 @@ class Sealer:
     async def round(self) -> None:
         """Every tenant once: one that can't be sealed keeps no other waiting."""
         for tenant in self.tenants:
-            key = tenant_key(self.log_name, self.log_seed, tenant)
             try:
-                while (await seal(self.database, tenant, key, self.clock.now())).added:
+                while (await seal(self.database, tenant, self.key_of(tenant), self.clock.now())).added:
                     self._say(tenant, "")
                 await self._cosign(tenant)
             except LogBroken as error:
@@ -93,8 +93,7 @@ async def sealing(settings: Settings, database: Database, clock: Clock | None = 
         sealer = Sealer(
             database,
             settings.tenants,
-            settings.audit_log_name,
-            settings.audit_log_seed,
+            partial(tenant_key, settings.audit_log_name, settings.audit_log_seed),
             chosen,
             None if witness is None else WitnessClient(http, witness, chosen),
             settings.sealing_interval_s,

@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any, Final
 from uuid import UUID
@@ -130,9 +129,3 @@ async def grounds(url: str, superuser: Superuser, witness_url: str, verifier: st
             yield Ground(database, superuser, WitnessClient(http, Witness(witness_url, (key,)), SystemClock()), key)
     finally:
         await database.close()
-
-
-def witness_command(folder: Path, port: int, tenants: list[str], seed: int) -> list[str]:
-    """Arguments after `python -m witness`: it is told of every world's logs."""
-    keys = [argument for tenant in tenants for argument in ("--log-key", str(log_key(tenant, seed).verifier))]
-    return ["serve", "--data", str(folder), "--port", str(port), *keys]

@@ -15,12 +15,12 @@ from core.principal import Principal
 from core.settings import Environment, Settings
 from deploy.migrate import DatabaseUrls
 from jobs.sealing import Sealer, sealing
-from tests.audit.bench import NOW, SEED, append, check, told, witnessed
+from tests.audit.bench import NOW, append, check, key, told, witnessed
 from tests.superuser import superuser
 
 
 def sealer(database: Database, client: WitnessClient | None = None, interval_s: float = 0.001) -> Sealer:
-    return Sealer(database, ("harbour", "vale"), "bank.example", SEED, FixedClock(NOW), client, interval_s)
+    return Sealer(database, ("harbour", "vale"), key, FixedClock(NOW), client, interval_s)
 
 
 async def sizes(database: Database, tenant: str) -> tuple[int, int]:
