@@ -2,11 +2,15 @@
 
 -- ---------------------------------------------------------------- keys
 
--- Whoever is granted more than the application: no copy of a key is put back, and none is exchanged for another's.
+-- No copy of a destroyed key is put back, and none is exchanged: that would erase without a record. A rotation of the
+-- master key will have to rewrap keys, and to say so here.
 CREATE FUNCTION app.guard_thread_key() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF OLD.wrapped IS NULL THEN
         RAISE EXCEPTION 'a destroyed key stays destroyed';
+    END IF;
+    IF NEW.wrapped <> OLD.wrapped THEN
+        RAISE EXCEPTION 'a key is not exchanged, only destroyed';
     END IF;
     IF NEW.wrapped IS NULL THEN
         NEW.destroyed_at := coalesce(NEW.destroyed_at, now());

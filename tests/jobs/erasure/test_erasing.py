@@ -178,6 +178,22 @@ async def test_no_copy_of_a_destroyed_key_is_put_back(talk: Talk, database_urls:
             admin.execute(put, (row[0], run.thread_id))
 
 
+async def test_a_key_is_not_exchanged(talk: Talk, database_urls: DatabaseUrls) -> None:
+    run = await talk.ask()
+    with superuser(database_urls) as admin, pytest.raises(psycopg.errors.RaiseException, match="only destroyed"):
+        admin.execute("UPDATE app.thread_keys SET wrapped = %s WHERE thread_id = %s", (b"another", run.thread_id))
+    async with talk.database.transaction(ANNA) as tx:
+        await conversations.get_run(tx, KEYRING, run.run_id)
+
+
+async def test_the_application_changes_nothing_else_of_a_key(database_urls: DatabaseUrls) -> None:
+    with psycopg.connect(database_urls.app) as conn:
+        for change in ("UPDATE app.thread_keys SET thread_id = gen_random_uuid()", "DELETE FROM app.thread_keys"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                conn.execute(change)
+            conn.rollback()
+
+
 # ---------------------------------------------------------------- what is under way
 
 
