@@ -1,4 +1,4 @@
-"""`python -m evals ledger`: how long a large ledger takes to verify, and how long a record waits for its cosignature."""
+"""`python -m evals ledger`: how long a large ledger takes to verify, and a record waits for its cosignature."""
 
 import argparse
 import asyncio
