@@ -37,6 +37,7 @@ def versions(services: Services) -> Mapping[str, str]:
     found = {
         "embedder": services.embedder.name,
         "writer": services.writer.name,
+        "quoter": services.quoter.name,
         "answer_prompt": f"{services.answer_prompt.version} {services.answer_prompt.hash}",
         "thresholds": _thresholds(),
     }

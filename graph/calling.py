@@ -176,8 +176,8 @@ class CallLoop:
     async def _looked_up(self, tool: Tool, call: Call) -> CallResult:
         """What the bank's system says, unless a stop holds readings up too."""
         ctx = self.ctx
-        async with ctx.services.database.transaction(ctx.system) as tx:
-            if await stopped_by(tx, tool) is not None:
+        async with ctx.outside.transaction() as tx:
+            if await ctx.outside.ask("stopped", inputs.FLAG, lambda: _is_stopped(tx, tool)):
                 raise _Held(ReasonCode.TOOLS_STOPPED)
         try:
             found = await ctx.acting.connector.call(tool, call.args, Acting(ctx.principal.tenant, ctx.principal.person))
@@ -240,6 +240,10 @@ class CallLoop:
             return receipts.nothing_found(missing, ReasonCode.ARGUMENT_MISSING)
         chosen = code or ReasonCode.NO_TOOL_FITS
         return receipts.refused_call(chosen.value, EXPLANATIONS[chosen].reason, EXPLANATIONS[chosen].next_step)
+
+
+async def _is_stopped(tx: Transaction, tool: Tool) -> bool:
+    return await stopped_by(tx, tool) is not None
 
 
 async def _held_by(ctx: RunContext, tx: Transaction, tool: Tool, now: datetime) -> ReasonCode | None:

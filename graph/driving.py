@@ -15,7 +15,7 @@ from graph.build import Turn
 from graph.context import RunContext
 from graph.errors import RunCancelled
 from graph.limits import TURN_LIMITS
-from graph.state import QuestionState
+from graph.state import ActingState, QuestionState
 from runs import store
 from runs.events import RunPaused
 from tools.approvals.models import Approval, ApprovalState
@@ -61,9 +61,12 @@ class Drive:
         return await self._invoke({"question": NOT_SCREENED}, "exit")
 
     async def _left(self) -> inputs.Left:
-        """Where the last checkpoint is."""
+        """Where the last checkpoint is. One from before anything was signed may be of an execution that kept nothing
+        of what led there, so what has only that begins anew."""
         state = await self._turn.aget_state(self._config)
-        goes_on = bool(state.next) and "acting" in state.values and not state.interrupts
+        acting: ActingState | None = state.values.get("acting")
+        was_signed = acting is not None and bool(acting["approval_id"] or acting["performed"])
+        goes_on = bool(state.next) and was_signed and not state.interrupts
         step = (state.metadata or {}).get("step") if goes_on else None
         return inputs.Left(bool(state.interrupts), step)
 

@@ -19,6 +19,7 @@ _NAMED: Final[Mapping[str, type[Exception]]] = {
         ToolUnavailable,
         ToolMisconfigured,
         Unavailable,
+        TimeoutError,
     )
 }
 
@@ -27,9 +28,11 @@ class Defect(Exception):
     """Something failed that the product has no name for; only that it did is kept."""
 
 
-def written(error: Exception) -> dict[str, str]:
+def written(error: Exception) -> dict[str, Any]:
     """The failure as it is kept. The words of one without a name may quote anything, so they are left out."""
     name = type(error).__name__
+    if name not in _NAMED and isinstance(error, ProblemError):
+        return {"type": name, "problem": error.as_problem()}
     if name not in _NAMED:
         return {"type": name}
     return {"type": name, "detail": error.detail if isinstance(error, ProblemError) else str(error)}
@@ -37,5 +40,14 @@ def written(error: Exception) -> dict[str, str]:
 
 def raised(kept: Mapping[str, Any]) -> Exception:
     """The failure again."""
+    if "problem" in kept:
+        return _problem(kept["type"], kept["problem"])
     kind = _NAMED.get(kept["type"])
     return Defect(kept["type"]) if kind is None else kind(kept.get("detail", ""))
+
+
+def _problem(name: str, kept: Mapping[str, Any]) -> ProblemError:
+    """One that a run tells its person of, as it was told."""
+    own = ("type", "title", "status", "detail", "code")
+    kind = type(name, (ProblemError,), {part: kept[part] for part in ("title", "status", "code")})
+    return kind(kept["detail"], **{part: value for part, value in kept.items() if part not in own})

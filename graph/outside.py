@@ -7,7 +7,7 @@ the same from what was kept, leaves nothing, and so has to come to the same even
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -33,7 +33,8 @@ from runs.sealing import inputs_context
 T = TypeVar("T")
 
 CUT = "cut"
-"""The kind of the last input of an execution that was broken off from outside: by a stop, or by its time."""
+"""The kind of the input at which an execution was broken off from outside, by a stop or by its time, after so many
+steps kept. What is behind it was taken to end the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,8 @@ class World:
     attempt: int
     _taken: list[tuple[str, Any]] = field(default_factory=list[tuple[str, Any]])
     _kept: int = 0
+    _whole: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held for each step: what breaks the work off waits for its end, so that it is kept whole or not at all."""
 
     def value(self, kind: str, adapter: TypeAdapter[T], make: Callable[[], T]) -> T:
         made = make()
@@ -135,8 +138,10 @@ class World:
     async def leave(self, write: Callable[[], Awaitable[object]]) -> None:
         await write()
 
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        return self.database.transaction(self.system)
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Transaction]:
+        async with self._whole, self.database.transaction(self.system) as tx:
+            yield tx
 
     async def keep(self, tx: Transaction, commit: Commit) -> None:
         if commit.events:
@@ -165,11 +170,12 @@ class World:
         working, watching = asyncio.create_task(work, name=f"turn-{self.run.id}"), asyncio.create_task(watch())
         try:
             await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
-            if not working.done():
-                broken_off = watching.exception()
-                self._taken.append((CUT, {"value": type(broken_off).__name__}))
-                watching.result()
-            await working
+            async with self._whole:
+                is_cut = not working.done()
+                if is_cut:
+                    self._taken.append((CUT, {"value": type(watching.exception()).__name__, "kept": self._kept}))
+                    working.cancel()
+            await (watching if is_cut else working)
         finally:
             for task in (working, watching):
                 task.cancel()

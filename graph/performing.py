@@ -113,7 +113,7 @@ class Performance:
     async def _still_ours(self) -> None:
         """Before each sending: whoever took this execution for dead counts from then on when nothing can come of
         what it sent, so it sends nothing more. Raises `RunSuperseded`."""
-        async with self.ctx.services.database.transaction(self.ctx.system) as tx:
+        async with self.ctx.outside.transaction() as tx:
             await self.ctx.hold(tx)
 
     async def _learn(self, begun: Begun) -> Outcome:

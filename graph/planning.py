@@ -8,6 +8,7 @@ import orjson
 
 from gateway.errors import ModelError
 from gateway.planning.ports import PastStep, Plan, PlannedCall, PlanningTask, ToolSpec
+from graph import inputs
 from graph.context import Acting, RunContext
 from guardrails.personal_data import Mask, Masked, PersonalDataDetector, mask, restore
 from tools.calls.calls import KeptCall, calls_of_run
@@ -34,8 +35,9 @@ async def has_planned(ctx: RunContext) -> bool:
     """Whether an earlier execution of this run has made calls: then it is a request, whatever is understood now."""
     if ctx.attempt == 1 or ctx.services.acting is None:
         return False
-    async with ctx.services.database.transaction(ctx.system) as tx:
-        return bool(await calls_of_run(tx, ctx.key, ctx.run.id))
+    async with ctx.outside.transaction() as tx:
+        calls = await ctx.outside.ask("calls", inputs.CALLS, lambda: calls_of_run(tx, ctx.key, ctx.run.id))
+    return bool(calls)
 
 
 async def next_plan(ctx: RunContext, request: str, kept: Sequence[KeptCall]) -> tuple[Plan, str]:

@@ -2,7 +2,10 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NoReturn, cast
 
+from core.database import Database
+from core.principal import Principal
 from gateway.planning.ports import Plan, PlanningTask
 from gateway.writers.ports import ClaimDraft, Usage, WritingTask
 from graph.context import Services
@@ -30,6 +33,12 @@ class _Named:
         """Nothing is open."""
 
 
+@dataclass(frozen=True, slots=True)
+class _NoDatabase:
+    def transaction(self, _principal: Principal, /) -> NoReturn:
+        raise AskedInReplay("the database")
+
+
 def as_recorded(services: Services, versions: Mapping[str, str], *, prompts_too: bool = True) -> Services:
     """The services under the names and versions that a run recorded, the models' and where wanted the prompts'."""
     acting = services.acting
@@ -38,7 +47,9 @@ def as_recorded(services: Services, versions: Mapping[str, str], *, prompts_too:
         acting = replace(acting, planner=_Named(versions["planner"]) if planned_by_model else None)
     return replace(
         services,
+        database=cast(Database, _NoDatabase()),
         writer=_Named(versions["writer"]),
+        quoter=_Named(versions.get("quoter", services.quoter.name)),
         rewriter=_Named(versions["rewriter"]) if "rewriter" in versions else None,
         answer_prompt=_prompt(services.answer_prompt, versions["answer_prompt"])
         if prompts_too
