@@ -10,7 +10,7 @@ from audit.verify import verify
 from evals.dump import store
 from evals.erasure_doors import at_every_door
 from evals.erasure_plan import common
-from evals.erasure_scan import files_under, forms, holding
+from evals.erasure_scan import files_under, forms, holding, size
 from evals.erasure_scene import Finding, Found, Scene, named
 from evals.erasure_thief import Opened, readable, unknown_columns
 
@@ -50,7 +50,7 @@ async def after(scene: Scene, keys: Mapping[UUID, bytes]) -> tuple[list[Found], 
     return found, {
         "dump_bytes": dump.stat().st_size,
         "files_searched": len(files),
-        "bytes_searched": sum(path.stat().st_size for path in files),
+        "bytes_searched": size(files),
         "texts_readable_of_others": len(opened),
         "ledger_records": verified.records,
         "ledger_sealed": verified.sealed,

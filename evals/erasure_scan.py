@@ -3,6 +3,8 @@
 import base64
 import mmap
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from os import SEEK_END
 from pathlib import Path
 
 
@@ -25,16 +27,29 @@ def _base64(needle: bytes) -> set[bytes]:
 
 
 def files_under(folder: Path) -> list[Path]:
-    """Every plain file with something in it."""
-    return [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size > 0]
+    """Every plain file that is there now."""
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def size(files: Iterable[Path]) -> int:
+    """Bytes of those that are still there."""
+    total = 0
+    for path in files:
+        with suppress(FileNotFoundError):
+            total += path.stat().st_size
+    return total
 
 
 def holding(needles: Mapping[str, Iterable[bytes]], files: Iterable[Path]) -> dict[str, list[str]]:
-    """By name of a needle, the files that hold any of its forms."""
+    """By name of a needle, the files that hold any of its forms. A server that runs removes files of its own meanwhile:
+    what is gone holds nothing."""
     found: dict[str, list[str]] = {}
     for path in files:
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            for name, shapes in needles.items():
-                if any(content.find(shape) >= 0 for shape in shapes):
-                    found.setdefault(name, []).append(path.name)
+        with suppress(FileNotFoundError), path.open("rb") as file:
+            if not file.seek(0, SEEK_END):
+                continue
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                for name, shapes in needles.items():
+                    if any(content.find(shape) >= 0 for shape in shapes):
+                        found.setdefault(name, []).append(path.name)
     return found
