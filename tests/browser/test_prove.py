@@ -55,7 +55,7 @@ async def find_run(visit: Visit, filters: dict[str, str], question: str) -> None
     await visit.page.goto(f"{visit.base_url}/audit/runs")
     for name, value in filters.items():
         await add_filter(visit.page, name, value)
-    await visit.page.locator("a.run-row", has_text=question).first.click()
+    await visit.page.locator("#runs:not([aria-busy]) a.run-row", has_text=question).first.click()
     await expect(story(visit.page).get_by_role("heading", level=1)).to_have_text(f"“{question}”")
 
 

@@ -87,6 +87,7 @@ function draw(data) {
     card("Time from request to decision", "Requests that a person decided.", bars(ages, "Time", "Requests")),
     card(REQUESTS, "On the day on which each was closed.", stacks(REQUESTS, data.approvals, DECISIONS)),
   );
+  for (const plot of place.querySelectorAll(".sideways")) plot.scrollLeft = plot.scrollWidth; // the latest days first
   announce(byId("span").textContent || "");
 }
 

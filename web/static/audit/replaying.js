@@ -69,8 +69,8 @@ export class Replaying {
     const isRecorded = policy === "recorded";
     const found = count(differences.length, "difference");
     const text = identical
-      ? `${isRecorded ? "Identical" : "Would be the same today"} · ${count(events, "event")}, ${count(records, "record")}`
-      : `${isRecorded ? "Not identical" : "Would differ today"} · ${found}`;
+      ? `${isRecorded ? "Identical" : "The same today"} · ${count(events, "event")}, ${count(records, "record")}`
+      : `${isRecorded ? "Not identical" : "Different today"} · ${found}`;
     const kind = identical ? "ok" : isRecorded ? "stop" : "warn";
     const now = isRecorded ? "replayed" : "today";
     this.verdict.replaceChildren(
