@@ -122,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     sealing = commands.add_parser("seal", help="give every waiting record its position now")
     keys = commands.add_parser("key", help="print the verifier key of each tenant's log, for its witness")
     for command, run in ((verifying, _verify), (exporting, _export), (sealing, _seal), (keys, _key)):
-        command.set_defaults(run=run)
+        command.set_defaults(command_run=run)
     for command in (verifying, sealing, keys):
         command.add_argument("--tenant", action="append", help="only this tenant (default: all configured)")
     for command in (verifying, exporting):
@@ -141,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
-        return asyncio.run(arguments.run(Settings(), arguments))
+        return asyncio.run(arguments.command_run(Settings(), arguments))
     except ProblemError as error:
         print(error.detail, file=sys.stderr)
     except ValidationError as error:

@@ -1,0 +1,59 @@
+"""Migrations over data: what an older version left is taken along."""
+
+import uuid
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import create_engine
+
+from audit import sealing
+from audit.verify import verify
+from core.database import Database
+from deploy import migrate
+from deploy.embedded_postgres import APP_ROLE, EmbeddedPostgres
+from tests.audit.bench import NOW, append, key
+from tests.superuser import superuser
+
+
+def up_to(urls: migrate.DatabaseUrls, revision: str) -> None:
+    """As `migrate` does, but not to the end."""
+    engine = create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(urls.owner),
+        execution_options={"app_role": APP_ROLE},
+    )
+    config = Config()
+    config.set_main_option("script_location", str(migrate._MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
+
+
+async def test_records_from_before_the_log_are_sealed_too(postgres: EmbeddedPostgres) -> None:
+    urls = postgres.urls(f"old_{uuid.uuid4().hex[:8]}")
+    migrate.bootstrap(urls)
+    up_to(urls, "0002")
+    database = await Database(urls.app, min_size=1).open()
+    try:
+        for tenant in ("harbour", "vale"):
+            await append(database, "a", 3, tenant=tenant)
+        migrate.migrate(urls.owner, APP_ROLE)
+        await append(database, "a", 2)
+        for tenant, size in (("harbour", 5), ("vale", 3)):
+            sealed = await sealing.seal_all(database, tenant, key(tenant), NOW)
+            assert (sealed.added, sealed.size) == (size, size)
+            assert (await verify(database, tenant)).faults == ()
+    finally:
+        await database.close()
+    with superuser(urls) as admin:
+        row = admin.execute(
+            "SELECT relforcerowsecurity FROM pg_class WHERE oid = 'app.audit_records'::regclass"
+        ).fetchone()
+    assert row == (True,)
+    with psycopg.connect(urls.admin, autocommit=True) as conn:
+        name = str(conninfo_to_dict(urls.app)["dbname"])
+        conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
