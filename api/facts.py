@@ -73,6 +73,7 @@ def _lines(facts: Facts, approval: Approval, result: Any) -> list[FactLine]:
             after=None if fact.after is None else _short(render(fact.after, args, result)),
         )
         for fact in facts.lines
+        if all(args.get(name) == value for name, value in fact.only.items())
     ]
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 from core.principal import Principal
 from tools.catalogue.arguments import problems
 from tools.catalogue.models import Catalogue, Limit, Tool
+from tools.catalogue.words import argument_text
 from tools.models import Argument, Call, Decision, Effect, Origin, PastCall, Ruling, Signature
 from tools.policy_reasons import ORIGINS, SENTENCES, PolicyCode
 from tools.provenance.tracing import Trace, Tracer, tracer
@@ -121,7 +122,7 @@ def _argument(tool: Tool, name: str, value: Any, trace: Trace) -> Argument:
         name=name,
         label=tool.labels.get(name, name),
         value=value,
-        text=value_text(value),
+        text=argument_text(tool, name, value),
         origin=trace.origin,
         origin_text=ORIGINS[trace.origin],
         sensitive=name in tool.sensitive,

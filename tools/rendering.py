@@ -60,6 +60,12 @@ def value_text(value: Any) -> str:
     return visible(str(value))
 
 
+def in_words(value: Any) -> str:
+    """As `value_text`, with a code such as `suspected_fraud` as words."""
+    text = value_text(value)
+    return text.replace("_", " ") if isinstance(value, str) and _CODE_WORD.fullmatch(value) else text
+
+
 def visible(text: str) -> str:
     """The text with every character that can't be seen, line breaks excepted, as its code."""
     return "".join(character if _is_seen(character) else f"\\u{ord(character):04x}" for character in text)
@@ -77,8 +83,7 @@ def _filled(path: str, args: Mapping[str, Any], result: Any) -> str:
     value: Any = {"result": result} if steps[0] == "result" else args
     for step in steps:
         value = _step(value, step)
-    text = value_text(value)
-    return text.replace("_", " ") if isinstance(value, str) and _CODE_WORD.fullmatch(value) else text
+    return in_words(value)
 
 
 def _step(value: Any, step: str | int) -> Any:

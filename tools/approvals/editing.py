@@ -15,8 +15,9 @@ from tools.approvals.models import Approval, ApprovalState
 from tools.approvals.reasons import BAD_EDIT, EDITED_BY, EDITED_OWN_REASON, EDITED_REASON, NOTHING_CHANGED
 from tools.catalogue.arguments import problems
 from tools.catalogue.models import Tool
+from tools.catalogue.words import argument_text
 from tools.models import Argument, Call, Origin, Signature
-from tools.rendering import render, value_text
+from tools.rendering import render
 
 _STRENGTH = {Signature.SELF: 0, Signature.OTHER: 1, Signature.TWO: 2}
 
@@ -90,7 +91,7 @@ def _arguments(approval: Approval, tool: Tool, args: Mapping[str, Any], origin_t
                 name=name,
                 label=tool.labels.get(name, name),
                 value=value,
-                text=value_text(value),
+                text=argument_text(tool, name, value),
                 origin=Origin.EDITOR,
                 origin_text=origin_text,
                 sensitive=name in tool.sensitive,

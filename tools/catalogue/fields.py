@@ -18,7 +18,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 _ARGUMENT: Final = frozenset({"label", "sensitive", "schema"})
 _LIMIT: Final = frozenset({"argument", "by_role", "two_above"})
 _FACTS: Final = frozenset({"tool", "arguments", "lines"})
-_FACT: Final = frozenset({"label", "now", "after"})
+_FACT: Final = frozenset({"label", "now", "after", "only"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +155,7 @@ def read_facts(given: Located | None) -> Facts | None:
                 short(line["label"], CATALOGUE_LIMITS.label_characters),
                 line["now"].text(),
                 line["after"].text() if "after" in line else None,
+                {name: value.text() for name, value in line["only"].mapping().items()} if "only" in line else {},
             )
             for line in lines
         ),

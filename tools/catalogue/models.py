@@ -40,6 +40,8 @@ class Fact:
     now: str
     """Template over the result of the reading tool: `{state}, customer {customer_id}`."""
     after: str | None = None
+    only: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The line is shown only where the proposal's arguments have these values."""
 
 
 @dataclass(frozen=True, slots=True)

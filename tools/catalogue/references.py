@@ -34,3 +34,7 @@ def check_facts(
         for key in ("now", "after"):
             if key in line.mapping():
                 template(line.mapping()[key], tool.labels, reply)
+        for name, value in line.mapping()["only"].mapping().items() if "only" in line.mapping() else ():
+            allowed = tool.schema["properties"].get(name, {}).get("enum", [])
+            if value.text() not in allowed:
+                raise value.wrong(f"'{value.text()}' is no value that '{name}' of {tool.name} can have")
