@@ -196,6 +196,9 @@ def _environment(folder: Path, database_url: str) -> dict[str, str]:
         "DATABASE_URL": database_url,
         "MASTER_KEY": base64.b64encode(os.urandom(32)).decode(),
         "CORE_BANKING_SECRET": os.urandom(32).hex(),
+        # A log of its own: the witness of `make run`, which a file of settings may name, must not take it for that one.
+        "AUDIT_LOG_KEY": base64.b64encode(os.urandom(32)).decode(),
+        "AUDIT_LOG_NAME": "scratch.invalid/log",
         "SANDBOX_DATA_DIR": str(folder / "sandbox"),
         "HOST": LOOPBACK,
         "PORT": str(_free_port()),
