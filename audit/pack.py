@@ -104,7 +104,7 @@ async def _evidence(tx: Transaction, run_id: UUID, parties: Parties) -> _Evidenc
     sealed = [] if checkpoint is None else _up_to(records, leaves, checkpoint.size)
     if checkpoint is None or not any(record.run_id == run_id for record in sealed):
         raise Conflict("The records of this run are not sealed yet. Try again in a few seconds.")
-    lines = [each.line for each in await tree.cosignatures(tx, checkpoint.size)]
+    lines = [each.line for each in await tree.cosignatures(tx, checkpoint.size, checkpoint.size)]
     note = Note.parse(checkpoint.note.encode())
     whole = Note(note.text, (*note.signatures, *parse_signatures("".join(lines)))) if lines else note
     paths = [merkle.inclusion_path(leaves[each.stream, each.seq].position, checkpoint.size) for each in sealed]

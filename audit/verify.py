@@ -52,12 +52,15 @@ async def verify(
         return await conclude(tx, papers, records, leaves)
 
 
-async def read_papers(database: Database, tenant: str, trust: Trust) -> Papers:
-    """How large the log is now and what was signed of it. What is sealed after this is not asked for."""
+async def read_papers(database: Database, tenant: str, trust: Trust, *, last: int | None = None) -> Papers:
+    """How large the log is now, and what was signed of it: all, or the last so many checkpoints, whose roots cover all
+    before them. What is sealed after this is not asked for."""
     async with database.transaction(Principal.system(tenant)) as tx:
         await tree.lock(tx)  # so that the three fit together
-        size, checkpoints, cosignatures = await tree.size(tx), await tree.checkpoints(tx), await tree.cosignatures(tx)
-    return Papers.read(tenant, trust, size, checkpoints, cosignatures)
+        size, checkpoints = await tree.size(tx), await tree.checkpoints(tx, last)
+        first = checkpoints[0].size if last is not None and checkpoints else 0
+        cosignatures = await tree.cosignatures(tx, first)
+    return await asyncio.to_thread(Papers.read, tenant, trust, size, checkpoints, cosignatures)
 
 
 async def conclude(tx: Transaction, papers: Papers, records: Found, leaves: LeafWalk) -> Verification:

@@ -157,9 +157,11 @@ async def last_checkpoint(tx: Transaction) -> KeptCheckpoint | None:
     return found[0] if found else None
 
 
-async def checkpoints(tx: Transaction) -> list[KeptCheckpoint]:
-    """All of them, smallest first."""
-    return await _checkpoints(tx, "ORDER BY size")
+async def checkpoints(tx: Transaction, last: int | None = None) -> list[KeptCheckpoint]:
+    """All of them, or the last so many; smallest first."""
+    if last is None:
+        return await _checkpoints(tx, "ORDER BY size")
+    return (await _checkpoints(tx, "ORDER BY size DESC LIMIT %s", last))[::-1]
 
 
 async def last_cosigned_checkpoint(tx: Transaction, witnesses: Sequence[str]) -> KeptCheckpoint | None:
@@ -188,12 +190,12 @@ async def insert_cosignature(tx: Transaction, cosignature: KeptCosignature) -> N
     )
 
 
-async def cosignatures(tx: Transaction, size: int | None = None) -> list[KeptCosignature]:
-    """All, or those under the checkpoint of one size; smallest first."""
+async def cosignatures(tx: Transaction, at_least: int = 0, at_most: int | None = None) -> list[KeptCosignature]:
+    """Those under checkpoints of these sizes (None: without end); smallest first."""
     cursor = await connection(tx).execute(
         """SELECT size, witness, line, signed_at, kept_at FROM app.audit_cosignatures
-           WHERE %(size)s::bigint IS NULL OR size = %(size)s ORDER BY size, witness""",
-        {"size": size},
+           WHERE size >= %s AND size <= coalesce(%s, size) ORDER BY size, witness""",
+        (at_least, at_most),
     )
     return [KeptCosignature(**row) for row in await cursor.fetchall()]
 

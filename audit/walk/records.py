@@ -41,7 +41,7 @@ class RecordWalk:
     _seq: int = 0
     _hash: str = GENESIS
     _unsealed: int = 0
-    """The first record of the stream without a position; 0: none so far."""
+    """The first record of the stream without a position in this stretch; 0: none so far."""
     _broken: bool = False
 
     @property
@@ -51,6 +51,7 @@ class RecordWalk:
 
     def take(self, stretch: Stretch) -> None:
         """The next records. The one hot loop: a million of them pass here in seconds."""
+        self._unsealed = 0  # what waited when the last stretch was read may have been sealed since
         sha256, dumps, loads, in_order = hashlib.sha256, orjson.dumps, orjson.loads, orjson.OPT_SORT_KEYS
         tenant, below, leaves, nowhere = self.tenant, self.sealed_below, stretch.leaves, (None, None)
         whole = self.found
@@ -80,7 +81,7 @@ class RecordWalk:
                         option=in_order,
                     )
                 ).hexdigest()
-            except ValueError:  # a number or a time that this way can't read: the slow one says whether it is wrong
+            except (ValueError, TypeError):  # a value that this way can't read: the slow one says whether it is wrong
                 found = ""
             if (
                 found != kept_hash

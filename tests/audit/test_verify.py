@@ -1,5 +1,6 @@
 """Verification of a sealed and witnessed ledger: silent when it is whole, and what it says when it is not."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
@@ -10,9 +11,11 @@ from audit import merkle, notes
 from audit.merkle import Frontier
 from audit.notes import Checkpoint, Note, Verifier
 from audit.trust import Trust
-from audit.walk import parts
+from audit.walk import parts, store
+from audit.walk.records import RecordWalk
 from audit.witness_client import WitnessClient
 from core.database import Database
+from core.principal import Principal
 from deploy.migrate import DatabaseUrls
 from tests.audit.bench import append, check, key, seal, told, witnessed
 from tests.superuser import superuser
@@ -245,3 +248,34 @@ async def test_without_what_the_witness_saw_the_end_can_be_cut_off_unseen(
         "a checkpoint that was kept elsewhere has no known witness's cosignature",
         "what stands at positions 0 to 12 is not what a witness cosigned",
     ]
+
+
+async def test_what_is_sealed_between_two_batches_is_not_blamed(database: Database) -> None:
+    """A walk reads half of a stream, then all of it is sealed, then the walk goes on."""
+    await append(database, "growing", 6, tenant="vale")
+    walk = RecordWalk("vale", 0)
+    async with database.transaction(Principal.system("vale")) as tx:
+        walk.take(await store.stretch(tx, store.BEGINNING, 3))
+    await seal(database, tenant="vale")
+    async with database.transaction(Principal.system("vale")) as tx:
+        walk.take(await store.stretch(tx, walk.place, 3))
+    assert (walk.found.records, walk.found.faults) == (6, [])
+
+
+async def test_appending_and_sealing_go_on_while_a_ledger_is_verified(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "BATCH", 5)
+
+    async def work() -> None:
+        for number in range(25):
+            await append(database, f"busy-{number % 3}", 2, tenant="vale")
+            await seal(database, tenant="vale")
+
+    working = asyncio.create_task(work())
+    verified = 0
+    while not working.done():
+        assert told(await check(database, tenant="vale")) == []
+        verified += 1
+    await working
+    assert verified > 1
