@@ -72,6 +72,7 @@ class Drive:
 
     async def _invoke(self, start: Any, durability: Durability) -> Interrupt | None:
         """Run the graph; the interrupt that it waits at, or None at its end."""
+        self._ctx.outside.sets_out(by_step=durability == "sync")
         state = await self._turn.ainvoke(  # pyright: ignore[reportUnknownMemberType] -- its Command is unparametrised
             start, self._config, context=self._ctx, durability=durability
         )

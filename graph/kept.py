@@ -164,6 +164,9 @@ class Kept:
     def take_up(self, left: Left) -> None:
         self.memory.go_back(left)
 
+    def sets_out(self, *, by_step: bool) -> None:
+        """What led to a checkpoint is what is replayed."""
+
     def rested(self) -> None:
         self.memory.rest()
 

@@ -85,6 +85,10 @@ class Outside(Protocol):
         """The graph goes on from here: what the saver holds beyond it was never kept."""
         ...
 
+    def sets_out(self, *, by_step: bool) -> None:
+        """The graph goes on. `by_step`: an execution may take it up behind any step, not only where it rests."""
+        ...
+
     def rested(self) -> None:
         """The graph has come to its end, or to an interrupt."""
         ...
@@ -105,6 +109,8 @@ class World:
     attempt: int
     _taken: list[tuple[str, Any]] = field(default_factory=list[tuple[str, Any]])
     _kept: int = 0
+    _steps: int = 0
+    _by_step: bool = False
     _whole: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held for each step: what breaks the work off waits for its end, so that it is kept whole or not at all."""
 
@@ -149,19 +155,18 @@ class World:
         if commit.entries:
             stream = thread_stream(self.run.thread_id)
             await ledger.append(tx, stream, commit.entries, actor=self.run.person, at=commit.at)
-        self._kept += 1
-        context = inputs_context(self.system.tenant, self.run.id, self.attempt, self._kept)
-        # Not orjson: a model may have proposed a number beyond 64 bits.
-        sealed = self.key.seal(json.dumps(self._taken).encode(), context)
-        await store.insert_inputs(tx, self.run.id, self.attempt, self._kept, sealed, commit.at)
-        self._taken = []
+        self._steps += 1
+        await self._keep_taken(tx, commit.at)
 
     def saver(self) -> BaseCheckpointSaver[str]:
         serde = SealedSerializer(self.key, self.system.tenant, self.run.id)
-        return TenantSaver(self.database, self.system, serde, is_new=self.attempt == 1)
+        return TenantSaver(self.database, self.system, serde, is_new=self.attempt == 1, before=self._before_checkpoint)
 
     def take_up(self, left: Left) -> None:
         """The database holds what was kept and nothing beyond it."""
+
+    def sets_out(self, *, by_step: bool) -> None:
+        self._by_step = by_step
 
     def rested(self) -> None:
         """The saver knows."""
@@ -173,13 +178,27 @@ class World:
             async with self._whole:
                 is_cut = not working.done()
                 if is_cut:
-                    self._taken.append((CUT, {"value": type(watching.exception()).__name__, "kept": self._kept}))
+                    self._taken.append((CUT, {"value": type(watching.exception()).__name__, "kept": self._steps}))
                     working.cancel()
             await (watching if is_cut else working)
         finally:
             for task in (working, watching):
                 task.cancel()
             await asyncio.gather(working, watching, return_exceptions=True)
+
+    async def _before_checkpoint(self) -> None:
+        """Keep what led to a checkpoint that can be taken up: a step may have committed nothing of its own."""
+        if self._by_step and self._taken:
+            async with self.transaction() as tx:
+                await self._keep_taken(tx, self.run.created_at)
+
+    async def _keep_taken(self, tx: Transaction, at: datetime) -> None:
+        self._kept += 1
+        context = inputs_context(self.system.tenant, self.run.id, self.attempt, self._kept)
+        # Not orjson: a model may have proposed a number beyond 64 bits.
+        sealed = self.key.seal(json.dumps(self._taken).encode(), context)
+        await store.insert_inputs(tx, self.run.id, self.attempt, self._kept, sealed, at)
+        self._taken = []
 
     def _take(self, kind: str, adapter: TypeAdapter[T], taken: T) -> None:
         self._taken.append((kind, {"value": adapter.dump_python(taken, mode="json")}))

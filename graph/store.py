@@ -1,6 +1,6 @@
 """LangGraph's Postgres saver under forced row-level security: each cursor is a transaction of one tenant."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -34,13 +34,21 @@ class TenantSaver(AsyncPostgresSaver):
     INSERT_CHECKPOINT_WRITES_SQL = _by_tenant(AsyncPostgresSaver.INSERT_CHECKPOINT_WRITES_SQL)
 
     def __init__(
-        self, database: Database, principal: Principal, serde: SealedSerializer, *, is_new: bool = False
+        self,
+        database: Database,
+        principal: Principal,
+        serde: SealedSerializer,
+        *,
+        is_new: bool = False,
+        before: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         super().__init__(database.pool, serde=serde)
         self._database = database
         self._principal = principal
         self._is_new = is_new
         """The run has no checkpoint yet, so none is looked for: a transaction less in every turn."""
+        self._before = before
+        """What is to be done before each checkpoint."""
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         return None if self._is_new else await super().aget_tuple(config)
@@ -53,6 +61,8 @@ class TenantSaver(AsyncPostgresSaver):
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
         self._is_new = False
+        if self._before is not None:
+            await self._before()
         return await super().aput(config, checkpoint, metadata, new_versions)
 
     @asynccontextmanager
