@@ -10,6 +10,7 @@ from evals.replay_stage import Stage
 from evals.replay_stand_ins import FailingBank, Killed, Moved, Outage
 from evals.replay_world import PEOPLE
 from graph.limits import ACTING_LIMITS
+from runs.models import RunStatus
 from tools.connector.ports import ToolUnavailable
 
 SETTLED_LATER: Final = ACTING_LIMITS.write_for + timedelta(minutes=1)
@@ -109,6 +110,20 @@ async def _killed(stage: Stage, *, is_done: bool) -> None:
     for _ in range(stage.chance.randint(1, 4)):
         await stage.run(asked, bank=FailingBank(stage.world.bank, Killed(), is_done=is_done))
     await stage.run(asked)
+
+
+async def shut_down(stage: Stage) -> None:
+    """Workers stop while they have it, at any moment of two requests."""
+    case_id, customer_id, card = stage.world.new_case()
+    asked = await stage.admit(
+        f"Add a note to case {case_id}: called her, and block card {card} of customer {customer_id}, it was lost"
+    )
+    for _ in range(3):
+        for _ in range(stage.chance.randint(0, 2)):
+            await stage.shut_down(asked, 0.3)
+        if await stage.settle(asked) is RunStatus.PAUSED:
+            await stage.decide(signer(stage.chance), asked)
+    await stage.settle(asked)
 
 
 async def killed_while_asking(stage: Stage) -> None:

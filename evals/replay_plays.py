@@ -47,6 +47,7 @@ PLAYS: Final[dict[str, Play]] = {
     "claims withdrawn": Play(questions.withdrawn, ABSTAINED),
     "given up": Play(questions.given_up, FAILED),
     "out of reach": Play(questions.out_of_reach, ANSWERED),
+    "shut down in an answer": Play(questions.shut_down, ANSWERED),
     "executed twice at once": Play(questions.two_at_once, ANSWERED),
     "cancelled while silent": Play(questions.cancelled_while_silent, CANCELLED),
     "cancelled while writing": Play(questions.cancelled_while_writing, CANCELLED | ANSWERED),
@@ -79,5 +80,6 @@ PLAYS: Final[dict[str, Play]] = {
     "killed before the effect": Play(effects.killed_before_the_effect, ANSWERED),
     "killed after the effect": Play(effects.killed_after_the_effect, ANSWERED),
     "out of reach when it acts": Play(effects.out_of_reach, ANSWERED),
+    "shut down when it acts": Play(effects.shut_down, ANSWERED),
     "killed while asking": Play(effects.killed_while_asking, ANSWERED),
 }

@@ -170,6 +170,14 @@ async def out_of_reach(stage: Stage) -> None:
     await stage.run(asked)
 
 
+async def shut_down(stage: Stage) -> None:
+    """Workers stop while they have it, at any moment of it."""
+    asked = await _admitted(stage)
+    for _ in range(stage.chance.randint(1, 3)):
+        await stage.shut_down(asked, 1.0, writer=_model(stage, [*_claims(stage.chance), for_ever]))
+    await stage.run(asked, writer=_model(stage, _claims(stage.chance)))
+
+
 async def two_at_once(stage: Stage) -> None:
     """A worker that was taken for dead is not."""
     asked, model = await _admitted(stage), _model(stage, _claims(stage.chance, 6))

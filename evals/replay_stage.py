@@ -106,6 +106,13 @@ class Stage:
         with suppress(Killed, Unavailable):
             await TurnRunner(changed, self.world.runner.turn).run(asked.person.tenant, asked.run_id)
 
+    async def shut_down(self, asked: Asked, within_s: float, **changes: Any) -> None:
+        """Execute the run in a worker that is told to stop at some moment within this time."""
+        working = asyncio.create_task(self.run(asked, **changes))
+        await asyncio.wait({working}, timeout=self.chance.random() * within_s)
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
     async def state(self, asked: Asked) -> Run:
         async with self.world.database.transaction(self.world.system) as tx:
             run, _ = await conversations.get_run(tx, self.world.keyring, asked.run_id)
