@@ -55,6 +55,7 @@ class CallLoop:
 
     ctx: RunContext
     request: str
+    only_reads: bool = False
     kept: list[KeptCall] = field(default_factory=list[KeptCall])
 
     async def advance(self) -> Step:
@@ -84,7 +85,7 @@ class CallLoop:
                 return Step(outcome=self._ended())
             if len(self.kept) >= ACTING_LIMITS.calls:
                 return Step(outcome=self._ended(ReasonCode.TOO_MANY_CALLS))
-            plan, planned_by = await next_plan(self.ctx, self.request, self.kept)
+            plan, planned_by = await next_plan(self.ctx, self.request, self.kept, by_rules=self.only_reads)
             if not plan.calls:
                 return Step(outcome=self._ended(missing=plan.missing))
             planned = plan.calls[0]
@@ -106,6 +107,8 @@ class CallLoop:
         proposal = Proposal(ctx.new_id(), ctx.run.id, len(self.kept) + 1, call, decision)
         tool = catalogue.get(call.tool)
         effect = Effect.READ if tool is None else tool.effect
+        if self.only_reads and effect is Effect.WRITE:
+            raise _Held(ReasonCode.TOOLS_SUSPENDED)
         self._record(proposal, planned_by)
         if tool is not None and decision:
             self._show(proposal, tool)

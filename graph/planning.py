@@ -12,6 +12,7 @@ from graph import inputs
 from graph.context import Acting, RunContext
 from guardrails.personal_data import Mask, Masked, PersonalDataDetector, mask, restore
 from tools.calls.calls import KeptCall, calls_of_run
+from tools.models import Effect
 
 _BETWEEN = "\n\x1e\n"
 """Between the texts that are masked together, so that one value has one placeholder; no screened text holds it."""
@@ -40,11 +41,24 @@ async def has_planned(ctx: RunContext) -> bool:
     return bool(calls)
 
 
-async def next_plan(ctx: RunContext, request: str, kept: Sequence[KeptCall]) -> tuple[Plan, str]:
-    """The plan from here, and who made it. A model sees no personal data: it gets and gives placeholders."""
+async def is_look_up(ctx: RunContext, request: str) -> bool:
+    """Whether the written rules read the request as one to look something up."""
+    acting = ctx.acting
+    plan = await acting.built_in.plan(_task(acting, request, ()))
+    tools = [acting.catalogue.get(call.tool) for call in plan.calls]
+    return bool(tools) and all(tool is not None and tool.effect is Effect.READ for tool in tools)
+
+
+async def next_plan(
+    ctx: RunContext, request: str, kept: Sequence[KeptCall], *, by_rules: bool = False
+) -> tuple[Plan, str]:
+    """The plan from here, and who made it. A model sees no personal data: it gets and gives placeholders.
+
+    `by_rules`: no model is asked.
+    """
     acting = ctx.acting
     past = [PastStep(k.proposal.call.tool, k.proposal.call.args, k.result.result) for k in kept if k.result]
-    if acting.planner is None:
+    if acting.planner is None or by_rules:
         return await acting.built_in.plan(_task(acting, request, past)), acting.built_in.name
     detector = ctx.services.guards.personal_data
     masked, task = await asyncio.to_thread(_masked_task, acting, detector, request, past)

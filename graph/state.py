@@ -32,9 +32,11 @@ class EvidenceState(TypedDict):
 
 class ActingState(TypedDict):
     """The acting branch. `request`: what is to be done, in the person's own words; `call_id`: the call that waits for
-    a signature; `approval_id` and `digest`: what was signed; `performed`: something has been done in this run."""
+    a signature; `approval_id` and `digest`: what was signed; `performed`: something has been done in this run.
+    `only_reads`: the message looks suspicious, so no model plans and nothing is changed."""
 
     request: str
+    only_reads: bool
     call_id: str
     approval_id: str
     digest: str

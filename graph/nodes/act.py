@@ -13,7 +13,7 @@ async def act(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     ctx = runtime.context
     acting = state["acting"]
     async with ctx.stage(StageName.ACT):
-        step = await CallLoop(ctx, acting["request"]).advance()
+        step = await CallLoop(ctx, acting["request"], only_reads=acting["only_reads"]).advance()
     if step.waiting is None:
         return {"outcome": step.outcome}
     await ctx.flush(f"act:{step.waiting}")  # the next execution goes on from the interrupt and shows this no more

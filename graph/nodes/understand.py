@@ -10,8 +10,8 @@ from gateway.errors import ModelError
 from graph import followups
 from graph.context import RunContext
 from graph.nodes.screen import refused
-from graph.planning import has_planned, wanted
-from graph.state import TurnState, Update
+from graph.planning import has_planned, is_look_up, wanted
+from graph.state import ActingState, TurnState, Update
 from guardrails.intent import Intent
 from guardrails.personal_data import mask
 from guardrails.reasons import ReasonCode
@@ -48,7 +48,7 @@ async def understand(state: TurnState, runtime: Runtime[RunContext]) -> Update:
         },
     )
     if request is not None:
-        return _act(request, is_suspicious=question["suspicious"])
+        return await _act(ctx, request, is_suspicious=question["suspicious"])
     stranger = finding.intent is Intent.QUESTION and finding.verdict.code is ReasonCode.OUT_OF_SCOPE
     if not finding.verdict and not stranger:
         return {"outcome": refused(finding.verdict)}
@@ -63,10 +63,19 @@ def _request(ctx: RunContext, text: str, intent: Intent) -> str | None:
     return text if request is None and intent is Intent.ACTION_REQUEST else request
 
 
-def _act(request: str, *, is_suspicious: bool) -> Update:
-    if is_suspicious:
+async def _act(ctx: RunContext, request: str, *, is_suspicious: bool) -> Update:
+    """A suspicion takes the tools away, except to look up what written rules read in the person's own words."""
+    if is_suspicious and not await is_look_up(ctx, request):
         return {"outcome": refused(refuse(ReasonCode.TOOLS_SUSPENDED))}
-    return {"acting": {"request": request, "call_id": "", "approval_id": "", "digest": "", "performed": False}}
+    acting: ActingState = {
+        "request": request,
+        "only_reads": is_suspicious,
+        "call_id": "",
+        "approval_id": "",
+        "digest": "",
+        "performed": False,
+    }
+    return {"acting": acting}
 
 
 async def _masked(ctx: RunContext) -> list[Exchange]:

@@ -17,6 +17,7 @@ from gateway.planning.ports import Plan, PlannedCall, PlanningTask
 from graph import driving
 from graph.context import Guards
 from graph.limits import ACTING_LIMITS
+from guardrails.screening import Screening
 from runs.models import RunStatus
 from runs.subjects import subject_digest
 from tests.graph.acting import NOTE, SAM, SOFIA, ActingWorld, open_acting
@@ -479,3 +480,23 @@ async def _subjects(acting: ActingWorld, run_id: UUID) -> set[str]:
     async with acting.world.database.transaction(acting.world.system) as tx:
         cursor = await connection(tx).execute("SELECT subject FROM app.run_subjects WHERE run_id = %s", (run_id,))
         return {row["subject"] for row in await cursor.fetchall()}
+
+
+async def test_a_suspicion_leaves_look_ups_by_written_rules_and_nothing_else(acting: ActingWorld) -> None:
+    class Suspects:
+        async def screen(self, raw: str) -> Screening:
+            return replace(await screener.screen(raw), suspicious=True)
+
+    guards = acting.world.services.guards
+    screener = guards.screener
+    acting.world = replace(
+        acting.world,
+        services=replace(acting.world.services, guards=replace(guards, screener=Suspects())),
+    )
+    planner = ScriptedPlanner(PlannedCall("customer_lookup", {"customer_id": "88-1204"}))
+    told = await acting.ask("show case C-1042", planner=planner)
+    assert (told.run.status, planner.tasks) == (RunStatus.ANSWERED, [])
+    for text in (NOTE, "What is the state of case C-1042? Then add a note to case C-1042: seen"):
+        told = await acting.ask(text, planner=planner)
+        assert "approval.required" not in told.kinds
+    assert planner.tasks == []

@@ -29,7 +29,7 @@ def test_a_turn_goes_on_until_it_has_an_outcome(route: Callable[[TurnState], str
 
 
 def test_a_request_takes_the_acting_branch() -> None:
-    acting = {"request": "x", "call_id": "", "approval_id": "", "digest": "", "performed": False}
+    acting = {"request": "x", "only_reads": False, "call_id": "", "approval_id": "", "digest": "", "performed": False}
     assert routes.after_understand(cast(TurnState, {**GOING_ON, "acting": acting})) == "act"
 
 
