@@ -12,7 +12,7 @@ from core.principal import Principal
 from deploy.migrate import DatabaseUrls
 from gateway.errors import ModelError, ModelMisconfigured, ModelNonsense, ModelRefused, ModelUnavailable
 from gateway.writers.ports import WritingTask
-from graph import execute
+from graph import stopping
 from graph.limits import TURN_LIMITS, TurnLimits
 from retrieval.models import Evidence
 from runs import store
@@ -331,7 +331,7 @@ async def until_shown(world: World, admitted: Any, kind: str) -> None:
 
 
 async def test_a_turn_that_takes_too_long_is_ended(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execute, "TURN_LIMITS", TurnLimits(wall_s=1.5))
+    monkeypatch.setattr(stopping, "TURN_LIMITS", TurnLimits(wall_s=1.5))
     writer = ScriptedWriter([[claim(PARAPHRASE), asyncio.Event().wait]])
     told = await world.ask(RECORDS, writer)
     check_complete(told)
