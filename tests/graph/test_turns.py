@@ -12,7 +12,7 @@ from core.principal import Principal
 from deploy.migrate import DatabaseUrls
 from gateway.errors import ModelError, ModelMisconfigured, ModelNonsense, ModelRefused, ModelUnavailable
 from gateway.writers.ports import WritingTask
-from graph import stopping
+from graph import execute, stopping
 from graph.limits import TURN_LIMITS, TurnLimits
 from retrieval.models import Evidence
 from runs import store
