@@ -120,6 +120,7 @@ class World:
         async with self.database.transaction(self.principal) as tx:
             run, key = await conversations.get_run(tx, KEYRING, admitted.run_id)
             events = await log.read(tx, key, admitted.run_id)
+            run, _ = await conversations.get_run(tx, KEYRING, admitted.run_id)  # no older than its events
         async with self.database.transaction(self.system) as tx:
             records = await audit_store.stream_records(tx, thread_stream(admitted.thread_id))
         return Told(admitted, run, events, records)
