@@ -10,6 +10,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command, Durability, Interrupt
 
 from audit.records import RecordKind
+from core.errors import Unavailable
 from graph import inputs
 from graph.build import Turn
 from graph.context import RunContext
@@ -31,6 +32,7 @@ class Drive:
     def __init__(self, ctx: RunContext, turn: Turn) -> None:
         self._ctx = ctx
         self._saver = ctx.outside.saver()
+        self._found: tuple[Interrupt, ...] = ()
         self._turn = turn.copy({"checkpointer": self._saver})
         self._config: RunnableConfig = {
             "configurable": {"thread_id": str(ctx.run.id)},
@@ -46,6 +48,14 @@ class Drive:
                 return
             answer = {"approval_id": str(signed.id), "digest": signed.digest}
             waiting = await self._invoke(Command(resume={waiting.id: answer}), "sync")
+        if self._ctx.attempt > 1 and not await self._is_over():
+            # An execution that was taken for dead went on at the same checkpoint meanwhile, and has stopped since.
+            raise Unavailable("The run is not over, although its graph is.")
+
+    async def _is_over(self) -> bool:
+        ctx = self._ctx
+        async with ctx.outside.transaction() as tx:
+            return await ctx.outside.ask("over", inputs.FLAG, lambda: store.is_finished(tx, ctx.run.id))
 
     async def _take_up(self) -> Interrupt | None:
         """Begin, or take up what an earlier execution left: at its interrupt, or after its last checkpoint. What has
@@ -54,7 +64,8 @@ class Drive:
             left = await self._ctx.outside.ask("left", inputs.LEFT, self._left)
             self._ctx.outside.take_up(left)
             if left.interrupted:
-                return (await self._turn.aget_state(self._config)).interrupts[0]
+                # Not read again where it was just read: one taken for dead may have gone on from there meanwhile.
+                return (self._found or (await self._turn.aget_state(self._config)).interrupts)[0]
             if left.step is not None:
                 return await self._invoke(None, "sync")
             await self._saver.adelete_thread(str(self._ctx.run.id))
@@ -64,6 +75,7 @@ class Drive:
         """Where the last checkpoint is. One from before anything was signed may be of an execution that kept nothing
         of what led there, so what has only that begins anew."""
         state = await self._turn.aget_state(self._config)
+        self._found = state.interrupts
         acting: ActingState | None = state.values.get("acting")
         was_signed = acting is not None and bool(acting["approval_id"] or acting["performed"])
         goes_on = bool(state.next) and was_signed and not state.interrupts

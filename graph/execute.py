@@ -65,7 +65,7 @@ class TurnRunner:
         except RunSuperseded:
             _log.warning("turn.superseded", run_id=str(run_id), attempt=ctx.attempt)
         except TimeoutError:
-            _may_end(ctx)
+            await _may_end(ctx)
             await self._end(ctx, RunStatus.BUDGET_EXCEEDED, _took_too_long())
         except Unavailable:
             raise
@@ -73,7 +73,7 @@ class TurnRunner:
             await self._end(ctx, RunStatus.FAILED, Failed(problem=error.as_problem()))
         except Exception:  # noqa: BLE001 -- the outermost boundary of a turn: a defect ends the run, visibly
             _log.exception("turn.failed", run_id=str(run_id))
-            _may_end(ctx)
+            await _may_end(ctx)
             await self._end(ctx, RunStatus.FAILED, Failed(problem=_defect().as_problem()))
 
     async def _begin(self, tenant: str, run_id: UUID) -> RunContext | None:
@@ -124,10 +124,14 @@ class TurnRunner:
                 await ctx.commit_into(tx, "finish")
 
 
-def _may_end(ctx: RunContext) -> None:
-    """Raise `Unavailable`, for the queue to try again, while nobody knows what came of a signed write."""
+async def _may_end(ctx: RunContext) -> None:
+    """Raise `Unavailable`, for the queue to try again, while nobody knows what came of a signed write, and while what
+    was signed may still be carried out: a defect in one execution need not be one in the next."""
     if ctx.effect_open:
         raise Unavailable("What came of the signed action is not known yet.")
+    with suppress(SealBroken, Gone):  # altered or erased: nothing will be carried out
+        if ctx.tries <= TURN_LIMITS.attempts and await is_signed(ctx):
+            raise Unavailable("What was signed is still to be carried out.")
 
 
 def _took_too_long() -> Failed:

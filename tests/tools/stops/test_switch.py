@@ -64,7 +64,8 @@ class Desk:
 async def desk(database: Database, database_urls: DatabaseUrls) -> Desk:
     with superuser(database_urls) as conn:
         conn.execute("SET session_replication_role = replica")  # or the log of what is sealed refuses
-        conn.execute("TRUNCATE app.stops, app.stop_restarts, app.audit_records, app.people, app.people_history CASCADE")
+        ledger = "app.audit_records, app.audit_waiting"
+        conn.execute(f"TRUNCATE app.stops, app.stop_restarts, {ledger}, app.people, app.people_history CASCADE")
     clock = FixedClock(NOW)
     desk = Desk(database, clock, StopSwitch(database, KEYRING, clock, CATALOGUE))
     for principal in PEOPLE.values():
