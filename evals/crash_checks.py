@@ -57,9 +57,9 @@ def is_signed(story: Story) -> bool:
 
 
 def is_screened_out(story: Story) -> bool:
-    """Whether the screener took the message for an attack: then it is refused, whatever is killed."""
+    """Whether the screener took the message for an attack, or half so: then it is refused, whatever is killed."""
     outcome: Mapping[str, Any] = story.run.get("outcome") or {}
-    return outcome.get("data", {}).get("code") == ReasonCode.TOOLS_SUSPENDED.value
+    return outcome.get("data", {}).get("code") in (ReasonCode.INJECTION.value, ReasonCode.TOOLS_SUSPENDED.value)
 
 
 def check_story(story: Story, books: Books) -> list[Found]:

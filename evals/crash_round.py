@@ -87,6 +87,8 @@ class Stage:
         except Refused as refused:
             story.trouble.append(str(refused))
         finally:
+            for moment in story.moments.values():
+                moment.set()  # nothing waits for what does not come any more
             if not story.is_over:
                 self.threads.pop(story.wish.maker, None)  # the next round begins a conversation that is not busy
 

@@ -72,8 +72,9 @@ def story(*, signed: bool = True, **changes: Any) -> Story:
 def test_finds_nothing_where_all_is_well() -> None:
     assert check_story(story(), books(ONE)) == []
     assert check_story(story(signed=False), books()) == []
-    refused = {"status": "refused", "outcome": {"event": "refused", "data": {"code": "tools_suspended"}}}
-    assert check_story(story(approval={}, run=refused), books()) == []
+    for code in ("tools_suspended", "injection"):
+        refused = {"status": "refused", "outcome": {"event": "refused", "data": {"code": code}}}
+        assert check_story(story(approval={}, run=refused), books()) == []
 
 
 @pytest.mark.parametrize(
