@@ -120,10 +120,24 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Expansion:
+    """Words of a question that the glossary knows (`said`, as written), what was searched for beside them, and the
+    entry that says so."""
+
+    said: str
+    added: tuple[str, ...]
+    entry: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one search found: passages best first, numbered 1..n, out of `candidates` visible chunks."""
+    """What one search found: passages best first, numbered 1..n, out of `candidates` visible chunks.
+
+    `query` is the question as asked; `expansions` say what was searched for beside it.
+    """
 
     query: str
     as_of: date
     passages: tuple[Passage, ...]
     candidates: int
+    expansions: tuple[Expansion, ...] = ()
