@@ -29,7 +29,7 @@ from prompts import loader
 from retrieval.chunking import chunk
 from retrieval.dense import DenseIndex, MemoryDense, SqlDense
 from retrieval.ingest import Reading
-from retrieval.parsing import parse
+from retrieval.parsing.apart import ParserProcess
 from retrieval.search import Searcher
 from retrieval.sentences import sentences
 from retrieval.terms import terms
@@ -162,5 +162,11 @@ def guards(embedder: Embedder, *, actions_available: bool = False) -> Guards:
 
 
 def reading(model_dir: Path) -> Reading:
-    """What the document reader needs: no chat model and no guards, only the parser and the embedder."""
-    return Reading(parse=parse, chunk=chunk, embedder=build_embedder(model_dir), is_suspicious=reads_like_orders)
+    """What the document reader needs: no chat model and no guards, only the parser, in a process apart that is
+    started at the first document, and the embedder."""
+    return Reading(
+        parse=ParserProcess().parse,
+        chunk=chunk,
+        embedder=build_embedder(model_dir),
+        is_suspicious=reads_like_orders,
+    )

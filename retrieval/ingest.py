@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.database import Database
-from core.errors import ProblemError, Unprocessable
+from core.errors import ProblemError, Unavailable, Unprocessable
 from core.principal import Principal
 from retrieval.documents.store import get_file
 from retrieval.editions.models import EditionContents
@@ -66,6 +66,8 @@ async def store_edition(
         file = await get_file(tx, edition_id)
     try:
         parsed, chunks = await asyncio.to_thread(_read, reading, file.content, file.filename)
+    except Unavailable:  # nothing is wrong with the file: the process that reads it was ended
+        raise
     except ProblemError as error:
         async with database.transaction(principal) as tx:
             await fail_edition(tx, edition_id, [ParseProblem(page=None, code=error.code, detail=error.detail)])

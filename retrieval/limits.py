@@ -43,5 +43,21 @@ class ChunkSizes:
     longest_sentence: int = 4_000
 
 
+@dataclass(frozen=True, slots=True)
+class ProcessLimits:
+    """What the process that parses one document may take; the kernel holds it to that."""
+
+    # Address space, of which the interpreter and the libraries take 0.2 GB.
+    memory_bytes: int = 1_536 * 1024 * 1024
+    # The longest document there may be takes 20 s; on a slower machine several times that.
+    cpu_s: int = 120
+    # Two documents at once on a machine that is busy with questions.
+    wall_s: float = 300.0
+    # Text, and places of its lines, at the most characters that a document may have.
+    output_bytes: int = 256 * 1024 * 1024
+    files: int = 32
+
+
 PARSE_LIMITS = ParseLimits()
+PROCESS_LIMITS = ProcessLimits()
 CHUNK_SIZES = ChunkSizes()

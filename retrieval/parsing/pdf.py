@@ -1,7 +1,7 @@
 """PDF files: words with places, then lines, tables, paragraphs and headings; page by page, bad pages reported."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -37,10 +37,10 @@ class _Read:
     title: str | None
 
 
-def parse_pdf(content: bytes) -> ParsedDocument:
-    """Parse a PDF. Pages that can't be read are reported and left out; a file that can't be opened raises
-    `UnreadableDocument`, as does one of whose pages none has text."""
-    read = _read(content)
+def parse_pdf(content: bytes, progress: Callable[[int, int], None]) -> ParsedDocument:
+    """Parse a PDF; `progress` hears of each page. Pages that can't be read are reported and left out; a file that
+    can't be opened raises `UnreadableDocument`, as does one of whose pages none has text."""
+    read = _read(content, progress)
     pages = without_margins(read.pages)
     parts = _joined_tables([part for page in pages for part in part_tables(page.fragments)])
     lines = [line for part in parts if isinstance(part, list) for line in part]
@@ -68,7 +68,7 @@ def parse_pdf(content: bytes) -> ParsedDocument:
     )
 
 
-def _read(content: bytes) -> _Read:
+def _read(content: bytes, progress: Callable[[int, int], None]) -> _Read:
     pages: list[PageLines] = []
     problems: list[ParseProblem] = []
     with opened(content) as document:
@@ -89,6 +89,7 @@ def _read(content: bytes) -> _Read:
             problems.extend(found)
             if page is not None:
                 pages.append(page)
+            progress(number, count)
     return _Read(pages, problems, outline, title)
 
 
