@@ -41,6 +41,7 @@ ABSTAINED = (
     ReasonCode.WEAK_EVIDENCE,
     ReasonCode.NAMED_THING_MISSING,
     ReasonCode.UNSUPPORTED_ANSWER,
+    ReasonCode.EVIDENCE_CHANGED,
     ReasonCode.ARGUMENT_MISSING,
     ReasonCode.TOOL_REFUSED,
 )

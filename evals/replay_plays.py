@@ -45,6 +45,7 @@ PLAYS: Final[dict[str, Play]] = {
     "killed in an answer": Play(questions.killed_in_an_answer, ANSWERED),
     "killed after a claim": Play(questions.killed_after_a_claim, ANSWERED),
     "claims withdrawn": Play(questions.withdrawn, ABSTAINED),
+    "closed meanwhile": Play(questions.closed_meanwhile, ABSTAINED),
     "given up": Play(questions.given_up, FAILED),
     "out of reach": Play(questions.out_of_reach, ANSWERED),
     "shut down in an answer": Play(questions.shut_down, ANSWERED),

@@ -10,6 +10,7 @@ from core.errors import ProblemError
 from evals.replay_stage import Asked, Stage
 from evals.replay_stand_ins import (
     BrokenSearch,
+    ClosedSince,
     Killed,
     OtherEvidence,
     Outage,
@@ -153,6 +154,15 @@ async def withdrawn(stage: Stage) -> None:
     script: list[Step] = [Says.TRUE, lambda: stage.until_shown(asked, "claim"), Killed()]
     await stage.run(asked, writer=_model(stage, script))
     await stage.run(asked, search=OtherEvidence(stage.world.runner.services.search))
+
+
+async def closed_meanwhile(stage: Stage) -> None:
+    """The person may no longer read all of the evidence when it is to be shown; perhaps claims of before were."""
+    asked = await _admitted(stage)
+    if stage.chance.random() < 0.5:
+        script: list[Step] = [Says.TRUE, lambda: stage.until_shown(asked, "claim"), Killed()]
+        await stage.run(asked, writer=_model(stage, script))
+    await stage.run(asked, search=ClosedSince(stage.world.runner.services.search))
 
 
 async def given_up(stage: Stage) -> None:

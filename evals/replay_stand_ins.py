@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, NoReturn
+from uuid import uuid4
 
 from core.errors import Unavailable
 from core.principal import Principal
@@ -186,6 +187,19 @@ class OtherEvidence:
         found = await self.inner.search(principal, query, k=k, as_of=as_of, libraries=libraries)
         passages = [replace(p, ref=ref) for ref, p in enumerate(reversed(found.passages), start=1)]
         return replace(found, passages=tuple(passages))
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedSince:
+    """A search that found a passage which is closed to its person by the time that something of it is shown."""
+
+    inner: Search
+
+    async def search(
+        self, principal: Principal, query: str, *, k: int, as_of: date, libraries: Sequence[str] | None = None
+    ) -> Evidence:
+        found = await self.inner.search(principal, query, k=k, as_of=as_of, libraries=libraries)
+        return replace(found, passages=(*found.passages[:-1], replace(found.passages[-1], chunk_id=uuid4())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,19 +19,22 @@ from gateway.embeddings import Embedder
 from gateway.planning.ports import Planner
 from gateway.writers.ports import Rewriter, Writer
 from graph import inputs
-from graph.errors import RunCancelled, RunSuperseded
+from graph.errors import EvidenceChanged, RunCancelled, RunSuperseded
 from graph.outside import Commit, Outside
 from graph.shown import Shown
 from guardrails.personal_data import PersonalDataDetector
 from guardrails.scope import ScopeFinding
 from guardrails.screening import Screening
 from prompts.loader import Prompt
+from retrieval.access import Scope
+from retrieval.index.store import still_admitted
 from retrieval.models import Evidence, Passage
 from runs import store
-from runs.events import Event, Stage, StageName
+from runs.events import ClaimReleased, Event, Stage, StageName
 from runs.models import Exchange, Run, RunStatus
 from tools.catalogue.models import Catalogue
 from tools.connector.ports import Connector
+from tools.people import directory
 from tools.planning.builtin import BuiltInPlanner
 
 
@@ -112,6 +115,9 @@ class RunContext:
     shown: Shown = field(default_factory=Shown)
     """What an earlier, interrupted execution of this run has shown: its claims were checked, so they stand."""
     passages: tuple[Passage, ...] = ()
+    """The evidence; whatever is shown of it or rests on it is checked against the person's rights once more."""
+    released: list[int] = field(default_factory=list[int])
+    """The claims that this execution has shown."""
     effect_open: bool = False
     """A signed write is under way and what came of it is not kept yet: only a later execution may end this run."""
     _events: list[Event] = field(default_factory=list[Event])
@@ -160,37 +166,69 @@ class RunContext:
     async def flush(self, step: str, also: Callable[[Transaction], Awaitable[None]] | None = None) -> None:
         """Commit what waits as one step: events and their records together, and what `also` changes, or neither.
 
-        Raises `RunCancelled` when the person asked to stop, `RunSuperseded` when the run is no longer ours.
+        Raises `RunCancelled` when the person asked to stop, `RunSuperseded` when the run is no longer ours, and
+        `EvidenceChanged` when they may no longer read all of the evidence.
         """
+        claims = [event.index for event in self._events if isinstance(event, ClaimReleased)]
         async with self.outside.transaction() as tx:
             if await self.hold(tx):
                 raise RunCancelled
             if also is not None:
                 await also(tx)
             await self.commit_into(tx, step)
+        self.released += claims
 
     async def hold(self, tx: Transaction) -> bool:
-        """Keep the run ours until `tx` ends; whether the person asked to stop. Raises `RunSuperseded`."""
+        """Keep the run ours until `tx` ends; whether the person asked to stop. Raises `RunSuperseded`, and
+        `EvidenceChanged` when they may no longer read all of the evidence."""
         held = await self.outside.ask("hold", inputs.HELD, lambda: self._held(tx))
         if held == "lost":
             raise RunSuperseded
+        if held == "changed":
+            raise EvidenceChanged
         return held == "stop"
 
     async def _held(self, tx: Transaction) -> inputs.Held:
         held = await store.hold_run(tx, self.run.id, self.attempt)
         if held is None:
             return "lost"
-        return "stop" if held["stop"] else "ours"
+        if held["stop"]:
+            return "stop"
+        return "ours" if await self._may_still_read(tx) else "changed"
 
     async def finish(
-        self, tx: Transaction, status: RunStatus, usage: dict[str, Any], at: datetime, *, despite_stop: bool = False
+        self,
+        tx: Transaction,
+        status: RunStatus,
+        usage: dict[str, Any],
+        at: datetime,
+        *,
+        despite_stop: bool = False,
+        on_evidence: bool = False,
     ) -> bool:
-        """End the run, unless somebody has; see `runs.store.finish_run`."""
-        return await self.outside.ask(
-            "finish",
-            inputs.FLAG,
-            lambda: store.finish_run(tx, self.run.id, self.attempt, status.value, usage, at, despite_stop=despite_stop),
-        )
+        """End the run, unless somebody has; see `runs.store.finish_run`. `on_evidence`: it ends with what rests on the
+        evidence. Raises `EvidenceChanged` where the person may no longer read all of that."""
+
+        async def finished() -> inputs.Finished:
+            if not await store.finish_run(
+                tx, self.run.id, self.attempt, status.value, usage, at, despite_stop=despite_stop
+            ):
+                return False
+            return "changed" if on_evidence and not await self._may_still_read(tx) else True
+
+        ended = await self.outside.ask("finish", inputs.FINISHED, finished)
+        if ended == "changed":
+            raise EvidenceChanged
+        return ended
+
+    async def _may_still_read(self, tx: Transaction) -> bool:
+        """Whether the person, with today's roles, may read all of the evidence, and all of it is in force, as the
+        transaction sees it that would show something of it."""
+        if not self.passages:
+            return True
+        principal, asked = await directory.load(tx, self.principal.person), self.run.question
+        scope = Scope.of(principal, asked.as_of, asked.libraries)
+        return await still_admitted(tx, scope, [passage.chunk_id for passage in self.passages])
 
     async def commit_into(self, tx: Transaction, step: str) -> None:
         """As `flush`, inside a transaction that also changes the run's state."""

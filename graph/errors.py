@@ -11,6 +11,11 @@ class RunSuperseded(Exception):
     """Another execution of this run has begun or has ended it: this one writes nothing more."""
 
 
+class EvidenceChanged(Exception):
+    """The person may no longer read something that the answer rests on, or it is no longer in force: nothing that
+    rests on it is shown."""
+
+
 class SignatureVoid(Conflict):
     """A signed call that may not be executed any more."""
 

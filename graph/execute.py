@@ -14,15 +14,17 @@ from graph.beginning import beginning, versions
 from graph.build import Turn
 from graph.context import RunContext, Services
 from graph.driving import Drive
-from graph.errors import RunCancelled, RunSuperseded
+from graph.errors import EvidenceChanged, RunCancelled, RunSuperseded
 from graph.inputs import Beginning
 from graph.limits import TURN_LIMITS
 from graph.outside import World
 from graph.performing import ENDED, abandon_open, close_unread, is_signed
 from graph.shown import Shown
 from graph.stopping import until_stopped
+from guardrails.reasons import ReasonCode
+from guardrails.verdict import refuse
 from runs import conversations, log, sealing, store
-from runs.events import Event, Failed, RunFinished
+from runs.events import Abstained, Event, Failed, RunFinished
 from runs.models import RunStatus
 from tools.people import directory
 
@@ -62,6 +64,8 @@ class TurnRunner:
             await ctx.outside.watched(Drive(ctx, self.turn).to_rest(), lambda: until_stopped(ctx))
         except RunCancelled:
             await self._end(ctx, RunStatus.CANCELLED)
+        except EvidenceChanged:
+            await self._end(ctx, RunStatus.ABSTAINED, _evidence_changed(ctx))
         except RunSuperseded:
             _log.warning("turn.superseded", run_id=str(run_id), attempt=ctx.attempt)
         except TimeoutError:
@@ -114,7 +118,7 @@ class TurnRunner:
     async def _end(self, ctx: RunContext, status: RunStatus, *events: Event) -> None:
         """Finish a run that its own `record` node won't finish."""
         ctx.discard()
-        code = events[0].problem["code"] if events and isinstance(events[0], Failed) else ""
+        code = _code(events[0]) if events else ""
         async with ctx.outside.transaction() as tx:
             if await ctx.finish(tx, status, {}, ctx.now()):
                 await abandon_open(tx, ctx, ENDED)
@@ -132,6 +136,25 @@ async def _may_end(ctx: RunContext) -> None:
     with suppress(SealBroken, Gone):  # altered or erased: nothing will be carried out
         if ctx.tries <= TURN_LIMITS.attempts and await is_signed(ctx):
             raise Unavailable("What was signed is still to be carried out.")
+
+
+def _code(event: Event) -> str:
+    if isinstance(event, Failed):
+        return event.problem["code"]
+    return event.code if isinstance(event, Abstained) else ""
+
+
+def _evidence_changed(ctx: RunContext) -> Abstained:
+    """Nothing of the evidence is shown, its nearest passages included; what was shown of the answer is withdrawn."""
+    verdict = refuse(ReasonCode.EVIDENCE_CHANGED)
+    shown = [claim.index for claim in ctx.shown.claims]
+    return Abstained(
+        code=verdict.code.value,
+        reason=verdict.reason,
+        nearest=[],
+        next_step=verdict.next_step,
+        withdrawn=[*shown, *ctx.released],
+    )
 
 
 def _took_too_long() -> Failed:

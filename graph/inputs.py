@@ -54,10 +54,15 @@ class Ended:
     state: EffectState
 
 
-Held = Literal["ours", "stop", "lost"]
-"""Whether a run is still this execution's, and whether its person asked to stop."""
+Held = Literal["ours", "stop", "lost", "changed"]
+"""Whether a run is still this execution's, whether its person asked to stop, and whether they may still read what is
+about to be shown."""
+
+Finished = bool | Literal["changed"]
+"""Whether a run was ended; not where its person may no longer read what is about to be shown."""
 
 HELD: Final[TypeAdapter[Held]] = TypeAdapter(Held)
+FINISHED: Final[TypeAdapter[Finished]] = TypeAdapter(Finished)
 BEGINNING: Final = TypeAdapter(Beginning)
 LEFT: Final = TypeAdapter(Left)
 MOMENT: Final = TypeAdapter(datetime)

@@ -39,6 +39,7 @@ class ReasonCode(StrEnum):
     WEAK_EVIDENCE = "weak_evidence"
     NAMED_THING_MISSING = "named_thing_missing"
     UNSUPPORTED_ANSWER = "unsupported_answer"
+    EVIDENCE_CHANGED = "evidence_changed"
 
     # one claim did not pass
     CLAIM_EMPTY = "claim_empty"
@@ -142,6 +143,10 @@ EXPLANATIONS: Final[dict[ReasonCode, Explanation]] = {
     ReasonCode.UNSUPPORTED_ANSWER: Explanation(
         "No answer could be written that the documents fully support.",
         f"The nearest passages are listed below. {_ASK_COMPLIANCE}",
+    ),
+    ReasonCode.EVIDENCE_CHANGED: Explanation(
+        "While this was being answered, a document behind it was replaced or withdrawn, or stopped being open to you.",
+        "Ask again: the answer then rests on what you may read and what applies now.",
     ),
     ReasonCode.CLAIM_EMPTY: Explanation("The sentence has no text.", _CLAIM_NEXT),
     ReasonCode.CLAIM_TOO_LONG: Explanation("The sentence is too long to check.", _CLAIM_NEXT),

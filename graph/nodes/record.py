@@ -29,7 +29,7 @@ async def record(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     # What was done is said, also where the person asked to stop after it was signed.
     has_acted = "acting" in state and state["acting"]["performed"]
     async with ctx.outside.transaction() as tx:
-        if await ctx.finish(tx, status, usage, now, despite_stop=has_acted):
+        if await ctx.finish(tx, status, usage, now, despite_stop=has_acted, on_evidence=not isinstance(event, Refused)):
             if ctx.attempt > 1:  # an execution that began anew may end otherwise than the one that asked
                 await abandon_open(tx, ctx, ENDED)
             _tell(ctx, event, status, usage)

@@ -80,6 +80,16 @@ async def fetch_chunks(tx: Transaction, scope: Scope, chunk_ids: Sequence[UUID])
     return {chunk.chunk_id: chunk for chunk in found}
 
 
+async def still_admitted(tx: Transaction, scope: Scope, chunk_ids: Sequence[UUID]) -> bool:
+    """Whether the scope admits all of these chunks also now, as `tx` sees it: each is there, may be read, in force."""
+    query = f"""SELECT count(*) = cardinality(%(chunks)s::uuid[]) AS all_are
+        {_FROM_EDITIONS} JOIN app.chunks c ON c.tenant = e.tenant AND c.edition_id = e.id
+        WHERE c.id = ANY(%(chunks)s) AND {IN_FORCE}"""
+    cursor = await connection(tx).execute(query, {**scope.parameters(), "chunks": list(chunk_ids)})
+    row = await cursor.fetchone()
+    return row is not None and bool(row["all_are"])
+
+
 async def nearest_chunks(
     tx: Transaction, scope: Scope, editions: Sequence[UUID], query: Vector, *, limit: int
 ) -> list[tuple[UUID, float]]:

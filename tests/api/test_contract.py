@@ -94,6 +94,7 @@ async def test_reason_codes_and_events_are_documented(document: dict[str, Any]) 
         "weak_evidence",
         "named_thing_missing",
         "unsupported_answer",
+        "evidence_changed",
         "argument_missing",
         "tool_refused",
     ]

@@ -196,7 +196,15 @@ async def open_world(database: Database, embedder: Embedder, guards: Guards) -> 
     return world
 
 
-async def publish(world: World, key: str, text: str, *, version: str = "1", since: date = date(2025, 1, 1)) -> UUID:
+async def publish(
+    world: World,
+    key: str,
+    text: str,
+    *,
+    version: str = "1",
+    since: date = date(2025, 1, 1),
+    audience: tuple[str, ...] = ("*",),
+) -> UUID:
     """Take a Markdown policy in and put it in force, the way a worker does."""
     metadata = EditionMetadata(
         document=key,
@@ -204,7 +212,7 @@ async def publish(world: World, key: str, text: str, *, version: str = "1", sinc
         library="policies",
         version=version,
         effective_from=since,
-        audience=("*",),
+        audience=audience,
     )
     reading = Reading(parse=parse, chunk=chunk, embedder=world.services.embedder)
     async with world.database.transaction(world.system) as tx:

@@ -105,15 +105,15 @@ export class ClaimList {
     said.replaceWith(h("div.said", {}, h("table", {}, head, body), ...refs));
   }
 
-  /** Strikes a claim that did not hold, and says so. @param {number} index @returns {boolean} */
-  withdraw(index) {
+  /** Strikes a claim that did not hold, and says so. @param {number} index @param {string} why @returns {boolean} */
+  withdraw(index, why) {
     const item = this.items.get(index);
     if (!item || item.withdrawn) return false;
     item.withdrawn = true;
     item.element.classList.add("withdrawn");
     const said = /** @type {HTMLElement} */ (item.element.querySelector(".said"));
     said.replaceWith(h("s.said", {}, item.claim.text));
-    item.element.append(h("span.why", {}, "Withdrawn. Don’t rely on this sentence: it did not hold up against its sources."));
+    item.element.append(h("span.why", {}, `Withdrawn. Don’t rely on this sentence: ${why}`));
     return true;
   }
 

@@ -40,12 +40,14 @@ const ACTS = {
   argument_missing: "Something is missing.",
   tool_refused: "The bank’s system did not give this.",
 };
+const CHANGED = "A source of this answer has changed meanwhile.";
 const WITHDRAWN = "The answer did not hold up against its sources and was withdrawn.";
 
 /** @param {any} data  of the event `abstained` @param {WaysOut} ways */
 export function abstained(data, ways) {
   const act = ACTS[/** @type {keyof typeof ACTS} */ (data.code)];
-  const title = act || (data.withdrawn?.length ? WITHDRAWN : data.code === "unsupported_answer" ? UNSUPPORTED : UNANSWERED);
+  const changed = data.code === "evidence_changed" && CHANGED;
+  const title = act || changed || (data.withdrawn?.length ? WITHDRAWN : data.code === "unsupported_answer" ? UNSUPPORTED : UNANSWERED);
   const nearest = (data.nearest || []).filter((/** @type {any} */ source) => source.chunk_id);
   const content = [
     data.reason && data.reason !== title && h("p.muted", {}, data.reason),
@@ -58,7 +60,8 @@ export function abstained(data, ways) {
       ),
   ];
   return card("", title, content, [
-    button("Rephrase", ways.rephrase, "primary"),
+    changed && button("Ask again", ways.again, "primary"),
+    button("Rephrase", ways.rephrase, changed ? "quiet" : "primary"),
     ways.askToday && button("Ask as of today", ways.askToday),
     !act && button(nearest.length ? "Copy question and passages" : "Copy the question", ways.copy, "quiet"),
   ]);

@@ -159,16 +159,18 @@ export class Turn {
 
   /** @param {any} data */
   takeAbstention(data) {
-    for (const index of data.withdrawn || []) this.withdraw(index);
+    const changed = data.code === "evidence_changed";
+    for (const index of data.withdrawn || []) this.withdraw(index, changed ? "a source of it has changed meanwhile." : undefined);
+    if (changed) this.sources = [];
     const known = new Set(this.sources.map((source) => source.ref));
     this.sources.push(...(data.nearest || []).filter((/** @type {any} */ source) => source.chunk_id && !known.has(source.ref)));
-    if (this.sources.length) this.hooks.onSources(this);
+    if (this.sources.length || changed) this.hooks.onSources(this);
     this.endWith(outcome.abstained(data, waysOut(this)), `${data.reason} ${data.next_step}`);
   }
 
-  /** @param {number} index */
-  withdraw(index) {
-    if (this.claims.withdraw(index)) this.say("A sentence was withdrawn: it did not hold up against its sources.");
+  /** @param {number} index @param {string} [why] */
+  withdraw(index, why = "it did not hold up against its sources.") {
+    if (this.claims.withdraw(index, why)) this.say(`A sentence was withdrawn: ${why}`);
   }
 
   /** @param {import("./types.js").ProblemDocument} problem */

@@ -65,6 +65,7 @@ const REASONS = {
   weak_evidence: "Weak evidence",
   named_thing_missing: "Named thing not in the documents",
   unsupported_answer: "Answer not supported",
+  evidence_changed: "A source changed meanwhile",
 };
 
 export const REASON_CHOICES = Object.entries(REASONS);
