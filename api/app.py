@@ -18,6 +18,7 @@ from api.opening import Assemble, opened
 from api.pages import Assets, Pages
 from api.routes import (
     approvals,
+    audiences,
     audit,
     chat,
     chunks,
@@ -54,6 +55,7 @@ RESOURCES = (
     audit,
     usage,
     documents,
+    audiences,
     editions,
     chunks,
     search,

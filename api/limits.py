@@ -1,6 +1,7 @@
 """Bounds of the HTTP door: frozen data, each with the reason for its size."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from retrieval.limits import PARSE_LIMITS
 
@@ -100,6 +101,19 @@ class InputLimits:
 
 
 INPUTS = InputLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceLimits:
+    """Changing who may read a document."""
+
+    reason_chars: int = 2_000  # a paragraph at most
+    listed: int = 100  # of the history: a document's audience changes a few times in its life
+    waiting: int = 20  # wider audiences of one document that wait for a second policy owner
+    proposals_open: timedelta = timedelta(days=7)  # a colleague is back from a week's leave; then it is asked anew
+
+
+AUDIENCES = AudienceLimits()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import httpx
 
 from api.asking import Asking
+from api.audiences import Audiences
 from api.auditing.desk import audit_desk
 from api.auditing.proofs import Provers
 from api.cursors import Cursors
@@ -149,6 +150,7 @@ def _services(
         streams=EventStreams(database, keyring, feed, core.metrics),
         searcher=parts.searcher,
         documents=DocumentDesk(database, queue, clock, frozenset(settings.two_owner_libraries)),
+        audiences=Audiences(keyring, clock, frozenset(settings.two_owner_libraries)),
         decisions=decisions,
         signing=_signing(core, parts, decisions, acts),
         stops=StopSwitch(database, keyring, clock, parts.catalogue),

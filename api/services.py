@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from api.asking import Asking
+from api.audiences import Audiences
 from api.auditing.desk import AuditDesk
 from api.cursors import Cursors
 from api.days import Days
@@ -50,6 +51,7 @@ class Services:
     streams: EventStreams
     searcher: Search
     documents: DocumentDesk
+    audiences: Audiences
     decisions: Decisions
     signing: Signing
     stops: StopSwitch

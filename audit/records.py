@@ -48,6 +48,8 @@ class RecordKind(StrEnum):
     EDITION_FAILED = "edition.failed"
     EDITION_PUBLISHED = "edition.published"
     EDITION_WITHDRAWN = "edition.withdrawn"
+    DOCUMENT_AUDIENCE_PROPOSED = "document.audience_proposed"
+    DOCUMENT_AUDIENCE_CHANGED = "document.audience_changed"
     AUDIT_READ = "audit.read"
 
 

@@ -1,6 +1,6 @@
 """The database: a pool of connections and the tenant-scoped transaction, the only way to reach a row."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Self
@@ -12,7 +12,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from core.errors import Unavailable
-from core.principal import Principal
+from core.principal import EVERYONE, Permission, Principal
 
 SEARCH_PATH = "app,queue,public"
 """`queue` lies on the path so that a job can be deferred inside the caller's transaction; `public` holds pgvector."""
@@ -24,7 +24,7 @@ nothing but the database within one, and an act under an `Idempotency-Key` for i
 
 _BEGIN = sql.SQL(
     "BEGIN; SELECT set_config('app.tenant', {}, true), set_config('app.person', {}, true),"
-    " set_config('app.system', {}, true)"
+    " set_config('app.system', {}, true), set_config('app.roles', {}, true), set_config('app.drafts', {}, true)"
 )
 """One round trip instead of two; there are some twenty transactions in a turn."""
 
@@ -122,8 +122,7 @@ class Database:
 
         Commits when the block ends, rolls back when it raises. A lost database raises `Unavailable`.
         """
-        begin = _begin(principal.tenant, principal.person, "on" if principal.is_system else "")
-        async with self.connect(begin) as conn:
+        async with self.connect(_begin_as(principal)) as conn:
             try:
                 yield Transaction(conn, principal)
             except BaseException:
@@ -134,8 +133,21 @@ class Database:
 
 
 @lru_cache(maxsize=4096)
-def _begin(*scope: str) -> bytes:
+def _begin_as(principal: Principal) -> bytes:
+    scope = (
+        principal.tenant,
+        principal.person,
+        "on" if principal.is_system else "",
+        _array([EVERYONE, *sorted(principal.roles)]),
+        "on" if principal.may(Permission.DOCUMENT_WRITE) else "",
+    )
     return _BEGIN.format(*(sql.Literal(value) for value in scope)).as_bytes()
+
+
+def _array(texts: Sequence[str]) -> str:
+    """PostgreSQL's input form of an array; role names come from the bank's directory and may hold any character."""
+    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
+    return "{" + ",".join(f'"{text}"' for text in quoted) + "}"
 
 
 def with_search_path(url: str) -> str:

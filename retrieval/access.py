@@ -16,12 +16,15 @@ IN_AUDIENCE = "(%(everything)s OR d.audience && %(audiences)s::text[])"
 """The document `d` is meant for the caller; the system of the tenant, which no endpoint admits, reads all of it."""
 
 READABLE = f"""({IN_AUDIENCE} AND (e.state = 'published' OR %(everything)s OR %(may_write)s)
-    OR %(may_write)s AND (e.uploaded_by = %(person)s OR d.created_by = %(person)s))"""
+    OR %(may_write)s AND d.created_by = %(person)s)"""
 """The edition `e` of the document `d` may be opened.
 
 Published: by its audience, also when a newer edition has replaced it, so that an old answer's citation still opens.
-Parsing, draft, failed or withdrawn: only by policy owners who are in the audience, or who uploaded the edition or
-created the document.
+Parsing, draft, failed or withdrawn: only by policy owners who are in the audience, or who created the document. Who
+uploaded one of its editions and is no longer in the audience reads none of them.
+
+The row-level policies `readers` of the database say the same a second time (migration 0011): this is what queries mean,
+those are what a query that forgets it runs into. Both change together.
 """
 
 IN_FORCE = f"""{IN_AUDIENCE} AND e.state = 'published'

@@ -30,6 +30,7 @@ PATHS = {
     "/v1/chat/stream": {"post"},
     "/v1/chunks/{chunk_id}": {"get"},
     "/v1/documents": {"get", "post"},
+    "/v1/documents/{document}/audience": {"get", "post"},
     "/v1/editions/{edition_id}": {"get"},
     "/v1/editions/{edition_id}/pages/{number}": {"get"},
     "/v1/editions/{edition_id}/publish": {"post"},

@@ -67,6 +67,11 @@ async def load(tx: Transaction, person_id: str) -> Principal:
     return (await load_signer(tx, person_id)).principal
 
 
+async def known_roles(tx: Transaction) -> frozenset[str]:
+    """Every role that a person of the tenant has by the newest note."""
+    return frozenset(await store.roles(tx))
+
+
 async def load_signer(tx: Transaction, person_id: str) -> Signer:
     """The person with today's roles and limit. Raises `Forbidden` for one who never signed in: rights fail closed."""
     row = await store.person(tx, person_id)

@@ -66,3 +66,8 @@ async def person(tx: Transaction, person_id: str) -> DictRow | None:
         "SELECT person_id, name, branch, roles, signing_limit FROM app.people WHERE person_id = %s", (person_id,)
     )
     return await cursor.fetchone()
+
+
+async def roles(tx: Transaction) -> list[str]:
+    cursor = await connection(tx).execute("SELECT DISTINCT unnest(roles) AS role FROM app.people ORDER BY role")
+    return [row["role"] for row in await cursor.fetchall()]
