@@ -8,6 +8,8 @@ from typing import Protocol, cast
 
 import snowballstemmer
 
+from retrieval.spelling import one_spelling
+
 
 class _Stemmer(Protocol):
     def stemWord(self, word: str) -> str: ...  # noqa: N802 -- the package's name
@@ -38,9 +40,9 @@ _INVISIBLE = dict.fromkeys([0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202
 
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
-    """The Snowball English stem of a lower-case word."""
+    """The Snowball English stem of a lower-case word in its one spelling."""
     # A stemmer of its own for each word: it keeps the word it works on in itself, and several threads index at once.
-    return _English().stemWord(word)
+    return _English().stemWord(one_spelling(word))
 
 
 def normalise(text: str) -> str:
