@@ -51,6 +51,16 @@ class Desk:
         issued = now + timedelta(seconds=next(_NUMBERS))
         await Directory(self.world.database).note(person, now, asserted_at=issued, signing_limit=None)
 
+    async def mean_for(self, role: str) -> None:
+        """Give the document this audience alone."""
+        await self.execute(
+            """INSERT INTO app.audience_history (document_id, number, audience, changed_by, sealed_reason, changed_at)
+            SELECT d.id, max(h.number) + 1, ARRAY[%s], 'pia', '', greatest(now(), max(h.changed_at) + interval '1 s')
+            FROM app.documents d JOIN app.audience_history h ON h.document_id = d.id WHERE d.key = %s GROUP BY d.id""",
+            role,
+            self.document,
+        )
+
     async def execute(self, query: Any, *values: object) -> None:
         async with self.world.database.transaction(self.world.system) as tx:
             cursor = await connection(tx).execute(query, values)
@@ -91,7 +101,7 @@ Change = Callable[[Desk], Awaitable[None]]
 
 
 async def close_it(desk: Desk) -> None:
-    await desk.execute("UPDATE app.documents SET audience = '{other}' WHERE key = %s", desk.document)
+    await desk.mean_for("other")
 
 
 async def withdraw_it(desk: Desk) -> None:
@@ -166,7 +176,7 @@ async def test_nothing_changes_and_the_desk_is_answered(desk: Desk) -> None:
 
 async def test_what_concerns_another_document_or_opens_this_one_further_ends_nothing(desk: Desk) -> None:
     async def open_it(desk: Desk) -> None:
-        await desk.execute("UPDATE app.documents SET audience = '{*}' WHERE key = %s", desk.document)
+        await desk.mean_for("*")
         await desk.note("staff")
         await publish(desk.world, f"{desk.document}-other", "# Something else\n\nThe vault is opened at nine.\n")
 
