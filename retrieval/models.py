@@ -9,6 +9,8 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+from retrieval.stages import Explanation
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -98,7 +100,9 @@ class ChunkDraft:
 class Passage:
     """A chunk as found by a search, fetched under the caller's rights.
 
-    `ref` is its number in the evidence, `score` the fused score (0 to 1), `dense` the cosine, `lexical` the raw BM25.
+    `ref` is its number in the evidence, `score` the last stage's (0 to 1), `dense` the cosine, `lexical` the raw BM25.
+    `beside` is the ref of the hit whose text this passage completes; None for a hit. `explanation` is there where it
+    was asked for.
     """
 
     ref: int
@@ -117,6 +121,8 @@ class Passage:
     score: float
     dense: float
     lexical: float
+    beside: int | None = None
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True, slots=True)

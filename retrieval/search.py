@@ -21,6 +21,7 @@ from retrieval.index.store import FoundChunk
 from retrieval.index.threads import over_chunks
 from retrieval.index.views import DEFAULT_BYTES, View, Views
 from retrieval.models import Evidence, Passage
+from retrieval.stages import Explanation, Stage, StageScore
 from retrieval.thresholds import FUSION, LIMITS
 
 
@@ -74,9 +75,11 @@ class Searcher:
         as_of: date,
         k: int = 10,
         libraries: Sequence[str] | None = None,
+        explain: bool = False,
     ) -> Evidence:
         """The at most `k` best passages of the editions that count on `as_of`, best first, numbered from 1.
 
+        With `explain`, each comes with what every stage made of it.
         Raises `Unprocessable` for an empty or overlong question, or `k` out of bounds.
         """
         _check(query, k, libraries)
@@ -88,6 +91,8 @@ class Searcher:
             found = await _reranked(self._reranker, query, found)
         kept = [found[at] for at in distinct([chunk.text for _, chunk in found], k)]
         passages = tuple(_passage(ref, hit, chunk) for ref, (hit, chunk) in enumerate(kept, start=1))
+        if explain:
+            passages = tuple(_explained(passage, view.size) for passage in passages)
         return Evidence(query=query, as_of=as_of, passages=passages, candidates=view.size)
 
     async def warm(self, principal: Principal, as_of: date) -> int:
@@ -143,6 +148,12 @@ async def _reranked(
     scores = await reranker.scores(query, [chunk.text for _, chunk in found])
     rescored = [(replace(hit, score=score), chunk) for (hit, chunk), score in zip(found, scores, strict=True)]
     return sorted(rescored, key=lambda pair: -pair[0].score)
+
+
+def _explained(passage: Passage, candidates: int) -> Passage:
+    parts = ((Stage.LEXICAL, passage.lexical), (Stage.DENSE, passage.dense), (Stage.WEIGHTING, passage.score))
+    stages = tuple(StageScore(stage, score, before=None, after=None) for stage, score in parts)
+    return replace(passage, explanation=Explanation(candidates, stages))
 
 
 def _passage(ref: int, hit: _Hit, chunk: FoundChunk) -> Passage:
