@@ -93,8 +93,9 @@ def build_gateway(
     return Gateway(embedder, ResilientWriter(writers, quoter), quoter, rewriter, planner)
 
 
-def build_embedder(model_dir: Path) -> Embedder:
-    """By what the folder holds: our ONNX export, or any sentence-transformers model (which needs torch)."""
+def build_embedder(model_dir: Path, *, threads: int = 1, background: bool = False) -> Embedder:
+    """By what the folder holds: our ONNX export, or any sentence-transformers model (which needs torch, and works on
+    one thread). For `threads` and `background` see `OnnxEmbedder`."""
     if (model_dir / CARD).exists() or not (model_dir / "modules.json").exists():
-        return OnnxEmbedder(model_dir)
+        return OnnxEmbedder(model_dir, threads=threads, background=background)
     return importlib.import_module("gateway.sentence_transformer").SentenceTransformerEmbedder(model_dir)

@@ -14,6 +14,9 @@ class EmbeddingLimits:
     """256 tokens never need more; keeps a hostile text from occupying the tokenizer."""
     max_waiting_tokens: int = 4_000_000
     """About 25 minutes of work on one core at 0.37 ms a token; beyond that the caller is refused."""
+    bulk_tokens: int = 4_000
+    """More at once is bulk and waits for all that is less. A batch of 64 passages has some 12,000; the sentences that
+    one answer is made of and checked by stay under 2,000."""
     cached_texts: int = 4096
     """1.5 kB each, 6 MB in all."""
     cached_text_tokens: int = 96

@@ -1,13 +1,17 @@
 """One suite for both embedders, then what is particular to each."""
 
 import asyncio
+import os
+import sys
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from gateway.embedding_queue import EmbeddingQueue, Vector
+from gateway.embedding_queue import BACKGROUND_NICENESS, EmbeddingQueue, Vector
 from gateway.embeddings import Embedder, OnnxEmbedder, VectorCache
 from gateway.errors import ModelMisconfigured, ModelUnavailable
 from gateway.export_model import packaged_model
@@ -107,6 +111,91 @@ async def test_a_question_overtakes_an_ingest() -> None:
     queue.close()
     assert order.index(100) < 49
     assert [text for text in order if text < 100] == list(range(50))
+
+
+async def test_of_two_ingests_neither_waits_for_the_others_end() -> None:
+    """Also where one sends the longer texts, and the other its next batch as soon as one is done."""
+    order: list[int] = []
+
+    def compute(text: int) -> Vector:
+        order.append(text)
+        return _vector(text)
+
+    queue = EmbeddingQueue[int](compute, lambda text: text, max_waiting=10**6)
+
+    async def ingest(tokens: int) -> None:
+        batches = [asyncio.create_task(queue.compute([tokens] * 64)) for _ in range(2)]
+        for _ in range(6):
+            await batches.pop(0)
+            batches.append(asyncio.create_task(queue.compute([tokens] * 64)))
+        await asyncio.gather(*batches)
+
+    await asyncio.gather(ingest(250), ingest(100))
+    queue.close()
+    assert order.index(250) < 5 * 64
+    assert order.index(250) < len(order) - order[::-1].index(100) - 64
+    last_short = len(order) - 1 - order[::-1].index(100)
+    assert order[:last_short].count(250) >= 64
+
+
+async def test_more_threads_give_the_same_bits_in_the_same_places(model_dir: Path) -> None:
+    passages = [f"Paragraph {number}. " + "The bank keeps records. " * (3 + 7 * (number % 5)) for number in range(40)]
+    one, two = OnnxEmbedder(model_dir), OnnxEmbedder(model_dir, threads=2, background=True)
+    assert np.array_equal(await two.embed(passages), await one.embed(passages))
+    one.close()
+    two.close()
+
+
+async def test_threads_share_one_work_and_one_error_ends_it() -> None:
+    together = threading.Barrier(2, timeout=20)
+
+    def compute(text: int) -> Vector:
+        together.wait()
+        if text == 3:
+            raise ValueError("three")
+        return _vector(text)
+
+    queue = EmbeddingQueue[int](compute, lambda text: 1, max_waiting=100, threads=2)
+    assert np.array_equal(np.stack(await queue.compute([0, 1])), np.stack([_vector(0), _vector(1)]))
+    with pytest.raises(ValueError, match="three"):
+        await queue.compute([2, 3])
+    assert np.array_equal((await queue.compute([4, 5]))[1], _vector(5))
+    queue.close()
+
+
+async def test_what_waits_when_it_is_closed_is_told_so() -> None:
+    started, go_on = threading.Event(), threading.Event()
+
+    def compute(text: int) -> Vector:
+        started.set()
+        go_on.wait(20)
+        return _vector(text)
+
+    queue = EmbeddingQueue[int](compute, lambda text: 1, max_waiting=100, threads=2)
+    waiting = asyncio.create_task(queue.compute(range(9)))
+    await asyncio.to_thread(started.wait, 20)
+    closing = asyncio.create_task(asyncio.to_thread(queue.close))
+    with pytest.raises(ModelUnavailable, match="is closed"):
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(queue.compute([1]), 0.05)
+    go_on.set()
+    await closing
+    with pytest.raises(ModelUnavailable, match="was closed"):
+        await waiting
+
+
+async def test_background_threads_leave_the_cores_to_others() -> None:
+    def niceness(_text: int) -> Vector:
+        return _vector(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+    ordinary = EmbeddingQueue[int](niceness, lambda text: 1, max_waiting=10)
+    background = EmbeddingQueue[int](niceness, lambda text: 1, max_waiting=10, background=True)
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    found = [(await queue.compute([1]))[0][0] for queue in (ordinary, background)]
+    assert found == [ours, BACKGROUND_NICENESS if sys.platform == "linux" else ours]
+    ordinary.close()
+    background.close()
 
 
 async def test_too_much_waiting_work_is_refused_and_leaves_the_rest_alone() -> None:
