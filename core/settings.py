@@ -143,6 +143,9 @@ class Settings(BaseSettings):
     worker_heartbeat_s: float = Field(default=2.0, gt=0, le=60)
     worker_dead_after_s: float = Field(default=8.0, gt=0, le=600)
 
+    ingest_threads: int = Field(default=0, ge=0, le=64)
+    """Passages of documents that a worker embeds at once; 0: as many as there are cores for it."""
+
     # Per person: nobody types a question a second, and 30 at once let several tabs and a page's retries through.
     questions_per_second: float = Field(default=1.0, gt=0, le=10_000)
     questions_burst: int = Field(default=30, ge=1, le=100_000)

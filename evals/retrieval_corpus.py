@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from core.canonical import sha256_hex
 from core.database import Transaction
 from retrieval.documents.store import edition_text
-from retrieval.editions.models import EditionContents, EditionMetadata
-from retrieval.editions.store import fill_edition, publish_edition, register_edition
+from retrieval.editions.models import EditionMetadata
+from retrieval.editions.store import publish_edition, register_edition
 from retrieval.models import ChunkDraft
+from retrieval.reading.models import EditionContents
+from retrieval.reading.store import fill_edition
 
 FIRST_DAY = date(2020, 1, 1)
 _HEADING_CHARS = 120

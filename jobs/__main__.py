@@ -24,7 +24,7 @@ from jobs.documents import DocumentDesk, EditionReader
 from jobs.erasure import commands as erasure
 from jobs.ingest import Report, ingest
 from jobs.manifest import Defaults, incoming
-from jobs.queue import APPROVALS, DOCUMENTS, TURNS, Queue, queue_app
+from jobs.queue import APPROVALS, DOCUMENTS, DOCUMENTS_AT_ONCE, TURNS, Queue, queue_app
 from jobs.sealing import sealing
 from jobs.service import working
 from jobs.worker import Heartbeat
@@ -45,7 +45,9 @@ async def _opened(settings: Settings) -> AsyncGenerator[tuple[Database, App]]:
 
 
 def _read_documents(app: App, settings: Settings, database: Database) -> None:
-    reading = assembly.reading(settings.embedding_model_dir)
+    reading = assembly.reading(
+        settings.embedding_model_dir, threads=settings.ingest_threads or assembly.available_cores()
+    )
     documents.register(app, EditionReader(database, reading, SystemClock()))
 
 
@@ -57,22 +59,29 @@ async def _work(settings: Settings, arguments: argparse.Namespace) -> int:
     async with AsyncExitStack() as stack:
         database, app = await stack.enter_async_context(_opened(settings))
         queues: list[str] = arguments.queue or [TURNS, DOCUMENTS]
+        heartbeat = Heartbeat(settings.worker_heartbeat_s, settings.worker_dead_after_s)
+        await stack.enter_async_context(sealing(settings, database))
+        # A worker for each kind: documents must never take the places of turns.
+        places: list[tuple[list[str], int]] = []
         if DOCUMENTS in queues:
             _read_documents(app, settings, database)
+            places.append(([DOCUMENTS], DOCUMENTS_AT_ONCE))
         if TURNS in queues:
-            queues = [*queues, APPROVALS]
             parts = assembly.assemble(settings, database)
             stack.push_async_callback(parts.aclose)
             assembly.register(app, parts, database, Keyring(settings.master_key_bytes), SystemClock())
-        concurrency = settings.worker_concurrency if TURNS in queues else 1
-        heartbeat = Heartbeat(settings.worker_heartbeat_s, settings.worker_dead_after_s)
-        await stack.enter_async_context(sealing(settings, database))
-        async with working(app, queues=queues, concurrency=concurrency, heartbeat=heartbeat):
-            seeds: list[str] = arguments.seed or []
-            for seed in seeds:
-                tenant, _, manifest = seed.partition("=")
-                await _seed(database, app, settings, tenant, Path(manifest))
-            await stopping.wait()
+            places.append(([TURNS, APPROVALS], settings.worker_concurrency))
+        workers = [
+            await stack.enter_async_context(working(app, queues=names, concurrency=most, heartbeat=heartbeat))
+            for names, most in places
+        ]
+        seeds: list[str] = arguments.seed or []
+        for seed in seeds:
+            tenant, _, manifest = seed.partition("=")
+            await _seed(database, app, settings, tenant, Path(manifest))
+        await stopping.wait()
+        for worker in workers:
+            worker.stop()  # all at once, so that their times to end do not add up
     return 0
 
 
@@ -97,7 +106,8 @@ async def _ingest(settings: Settings, arguments: argparse.Namespace) -> int:
     items = incoming(arguments.paths, arguments.manifest, defaults)
     async with _opened(settings) as (database, app):
         _read_documents(app, settings, database)
-        async with working(app, queues=[DOCUMENTS], concurrency=1):
+        heartbeat = Heartbeat(settings.worker_heartbeat_s, settings.worker_dead_after_s)
+        async with working(app, queues=[DOCUMENTS], concurrency=DOCUMENTS_AT_ONCE, heartbeat=heartbeat):
             report = await ingest(database, _desk(database, app, settings), tenant, items)
     return _say(report)
 

@@ -1,5 +1,7 @@
 """How the settings become the parts of a worker; both processes that host one build them here."""
 
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,12 +163,17 @@ def guards(embedder: Embedder, *, actions_available: bool = False) -> Guards:
     )
 
 
-def reading(model_dir: Path) -> Reading:
+def reading(model_dir: Path, *, threads: int = 1) -> Reading:
     """What the document reader needs: no chat model and no guards, only the parser, in a process apart that is
-    started at the first document, and the embedder."""
+    started at the first document, and an embedder of its own, whose `threads` give way to whoever wants the cores."""
     return Reading(
         parse=ParserProcess().parse,
         chunk=chunk,
-        embedder=build_embedder(model_dir),
+        embedder=build_embedder(model_dir, threads=threads, background=True),
         is_suspicious=reads_like_orders,
     )
+
+
+def available_cores() -> int:
+    """Those that this process may run on."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

@@ -21,9 +21,10 @@ from jobs.queue import DOCUMENTS, READ_EDITION, Queue, TryAgain
 from retrieval.documents.models import Edition, EditionState
 from retrieval.documents.store import get_edition
 from retrieval.editions.models import EditionMetadata, RegistrationOutcome
-from retrieval.editions.store import fail_edition, publish_edition, register_edition, withdraw_edition
-from retrieval.ingest import Reading, store_edition
-from retrieval.models import ParseProblem
+from retrieval.editions.store import publish_edition, register_edition, withdraw_edition
+from retrieval.ingest import Reading, begin, read_in, reason
+from retrieval.reading.models import Attempt, Overtaken
+from retrieval.reading.store import fail
 
 READ = "read_edition"
 
@@ -32,11 +33,13 @@ _log = logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Where an uploaded file went. `job_id` can be asked for its progress, also when nothing was to be done."""
+    """Where an uploaded file went. `job_id` can be asked for its progress, also when nothing was to be done;
+    `is_under_way`: it is being read in, or will be."""
 
     edition_id: UUID
     job_id: UUID
     outcome: RegistrationOutcome
+    is_under_way: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,8 @@ class DocumentDesk:
     ) -> Upload:
         """Register a file and queue its reading; `publish` puts it in force once it is read.
 
-        The same file in the same place again changes nothing. Raises `Forbidden`, `Conflict`, `Unprocessable`.
+        The same file in the same place again changes nothing, and while it is being read in, leads to the job that
+        reads it. Raises `Forbidden`, `Conflict`, `Unprocessable`.
         """
         async with self.database.transaction(principal) as tx:
             return await self.take_in(
@@ -80,16 +84,19 @@ class DocumentDesk:
         """As `upload`, within the caller's transaction."""
         now = self.clock.now()
         registration = await register_edition(tx, metadata, filename=filename, media_type=media_type, content=content)
-        job_id = uuid4()
         edition_id = registration.edition_id
+        is_new = registration.outcome is not RegistrationOutcome.UNCHANGED
+        if not is_new and (open_job := await store.open_job(tx, edition_id)) is not None:
+            return Upload(edition_id, open_job, registration.outcome, is_under_way=True)
+        job_id = uuid4()
         await store.insert_job(tx, job_id, kind=READ, edition_id=edition_id, publish=publish, at=now)
-        if registration.outcome is RegistrationOutcome.UNCHANGED:
+        if not is_new:
             await store.finish_job(tx, job_id, state="succeeded", error=None, at=now)
-            return Upload(edition_id, job_id, registration.outcome)
-        await self.queue.read_edition(tx, job_id)
+            return Upload(edition_id, job_id, registration.outcome, is_under_way=False)
+        await self.queue.read_edition(tx, job_id, registration.document_id)
         edition = await get_edition(tx, edition_id)
         await _record(tx, RecordKind.EDITION_UPLOADED, edition, f"{job_id}:upload", now)
-        return Upload(edition_id, job_id, registration.outcome)
+        return Upload(edition_id, job_id, registration.outcome, is_under_way=True)
 
     async def publish(self, principal: Principal, edition_id: UUID) -> Edition:
         """Put a draft in force. Publishing what is in force changes nothing."""
@@ -134,7 +141,7 @@ class EditionReader:
 
     async def read(self, tenant: str, job_id: UUID) -> None:
         """Read the job's edition in. A file that can't be read fails the job with what to change; an outage raises
-        `Unavailable`, for the queue to try again."""
+        `Unavailable`, for the queue to try again. Where another worker has taken the edition over, this one stops."""
         system = Principal.system(tenant)
         async with self.database.transaction(system) as tx:
             job = await store.job(tx, job_id)
@@ -148,23 +155,33 @@ class EditionReader:
                 await store.note_progress(tx, job_id, done, total)
 
         error: ProblemError | None = None
+        attempt: Attempt | None = None
         try:
             if edition.state is EditionState.PARSING:  # else a worker that was killed had read it already
-                await store_edition(self.database, system, edition_id, self.reading, progress)
+                begun = await begin(self.database, system, edition_id, self.reading)
+                attempt = begun.attempt
+                await read_in(self.database, system, begun, self.reading, progress)
         except (Unavailable, ModelUnavailable):
             raise
+        except Overtaken:
+            _log.warning("edition.overtaken", job_id=str(job_id), edition_id=str(edition_id))
+            return
         except ProblemError as problem:
             error = problem
         except Exception:  # noqa: BLE001 -- the outermost boundary of a job: a defect fails this file, visibly
             _log.exception("edition.not_read", job_id=str(job_id), edition_id=str(edition_id))
             error = ProblemError("The file could not be read because of a defect on our side. Tell support.")
-        await self._finish(system, job_id, edition_id, error, publish=job["publish"])
+        try:
+            await self._finish(system, job_id, edition_id, attempt, error, publish=job["publish"])
+        except Overtaken:
+            _log.warning("edition.overtaken", job_id=str(job_id), edition_id=str(edition_id))
 
     async def _finish(
         self,
         system: Principal,
         job_id: UUID,
         edition_id: UUID,
+        attempt: Attempt | None,
         error: ProblemError | None,
         *,
         publish: bool,
@@ -173,8 +190,8 @@ class EditionReader:
         now = self.clock.now()
         async with self.database.transaction(system) as tx:
             edition = await get_edition(tx, edition_id)
-            if error is not None and edition.state is EditionState.PARSING:
-                await fail_edition(tx, edition_id, [ParseProblem(page=None, code=error.code, detail=error.detail)])
+            if error is not None and attempt is not None and edition.state is EditionState.PARSING:
+                await fail(tx, attempt, [reason(error)])
                 edition = await get_edition(tx, edition_id)
             failed = edition.state is EditionState.FAILED
             kind = RecordKind.EDITION_FAILED if failed else RecordKind.EDITION_PARSED

@@ -16,7 +16,6 @@ from jobs import store
 from jobs.documents import DocumentDesk
 from jobs.manifest import SUFFIXES, Incoming
 from retrieval.documents.store import get_edition
-from retrieval.editions.models import RegistrationOutcome
 from retrieval.limits import PARSE_LIMITS
 
 POLL_S = 0.25
@@ -70,10 +69,10 @@ async def _register(
         content=await asyncio.to_thread(item.path.read_bytes),
         publish=True,
     )
-    if upload.outcome is RegistrationOutcome.UNCHANGED:
-        report.unchanged.append(item.path.name)
-    else:
+    if upload.is_under_way:  # also where a command that was broken off had begun it
         waiting[upload.job_id] = (item.path.name, upload.edition_id)
+    else:
+        report.unchanged.append(item.path.name)
 
 
 async def _wait(

@@ -18,7 +18,11 @@ TURNS = "turns"
 """Runs of the graph: quick, many at once."""
 
 DOCUMENTS = "documents"
-"""Reading documents: slow and greedy, in a process of its own, one at a time."""
+"""Reading documents: slow and greedy, in a process of its own."""
+
+DOCUMENTS_AT_ONCE = 3
+"""Editions that a worker reads in together, of which one is parsed at a time: the next file is parsed while the last is
+embedded, and a short one need not wait for a long one's end."""
 
 APPROVALS = "approvals"
 """Approvals that may have expired: each waits here for its hour, beside the turns and not counted with them."""
@@ -55,9 +59,11 @@ class Queue:
             self.app, tx, RUN_TURN, queue=TURNS, lock=f"thread:{thread_id}", args=_args(tx, run_id=run_id)
         )
 
-    async def read_edition(self, tx: Transaction, job_id: UUID) -> None:
-        """Have a worker parse and index the edition of a job."""
-        await store.defer(self.app, tx, READ_EDITION, queue=DOCUMENTS, lock=None, args=_args(tx, job_id=job_id))
+    async def read_edition(self, tx: Transaction, job_id: UUID, document_id: UUID) -> None:
+        """Have a worker parse and index the edition of a job. A document's editions are read in, and put in force, one
+        after the other as they came, since of two with one first day the one published last counts."""
+        lock = f"document:{document_id}"
+        await store.defer(self.app, tx, READ_EDITION, queue=DOCUMENTS, lock=lock, args=_args(tx, job_id=job_id))
 
     async def expire(self, tx: Transaction, approval_id: UUID, at: datetime) -> None:
         """Have a worker look at the approval when its time is over."""

@@ -108,10 +108,21 @@ async def job(tx: Transaction, job_id: UUID) -> DictRow | None:
     return await cursor.fetchone()
 
 
+async def open_job(tx: Transaction, edition_id: UUID) -> UUID | None:
+    """The job that reads the edition in or is going to."""
+    cursor = await connection(tx).execute(
+        """SELECT id FROM app.jobs WHERE edition_id = %s AND state IN ('queued', 'running')
+           ORDER BY created_at DESC, id LIMIT 1""",
+        (edition_id,),
+    )
+    row = await cursor.fetchone()
+    return None if row is None else row["id"]
+
+
 async def start_job(tx: Transaction, job_id: UUID, at: datetime) -> bool:
     """Take up a job that is not finished; False when it is."""
     cursor = await connection(tx).execute(
-        """UPDATE app.jobs SET state = 'running', done = 0, started_at = coalesce(started_at, %s)
+        """UPDATE app.jobs SET state = 'running', started_at = coalesce(started_at, %s)
            WHERE id = %s AND state IN ('queued', 'running')""",
         (at, job_id),
     )

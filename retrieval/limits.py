@@ -44,6 +44,7 @@ class ChunkSizes:
 
 
 @dataclass(frozen=True, slots=True)
+<<<<<<< HEAD
 class ProcessLimits:
     """What the process that parses one document may take; the kernel holds it to that."""
 
@@ -56,8 +57,20 @@ class ProcessLimits:
     # Text, and places of its lines, at the most characters that a document may have.
     output_bytes: int = 256 * 1024 * 1024
     files: int = 32
+=======
+class IngestLimits:
+    """How much of a document is at hand at once while it is read in."""
+
+    # Chunks sent to the embedder together: some 2 s on two cores, which is what a killed reader loses.
+    batch: int = 64
+    # Rows sent to the database together, some 2 MB with their boxes.
+    rows: int = 500
+    # Passages listed to the policy owner as planted instructions; those beyond are counted.
+    planted: int = 100
+>>>>>>> 4ba6152 (Store an edition's text at once and its vectors by stretches, held by one attempt at a time; read several editions in together)
 
 
 PARSE_LIMITS = ParseLimits()
 PROCESS_LIMITS = ProcessLimits()
 CHUNK_SIZES = ChunkSizes()
+INGEST_LIMITS = IngestLimits()

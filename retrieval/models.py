@@ -65,11 +65,13 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class ParseProblem:
-    """Something that could not be read, reported beside the rest; `page` is None for the document as a whole."""
+    """Something that could not be read, or that wants a look, reported beside the rest; `page` is None for the
+    document as a whole or one without pages. `chunk_id`: the passage that it is about."""
 
     page: int | None
     code: str
     detail: str
+    chunk_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,11 +50,12 @@ class UploadAccepted(BaseModel):
 
 
 class ParseProblemView(BaseModel):
-    """Something that could not be read."""
+    """Something that could not be read, or (`planted_instructions`) that wants a look before it is published."""
 
     page: int | None
     code: str
     detail: str
+    chunk_id: UUID | None = Field(description="The passage that it is about.")
 
 
 class EditionSummary(BaseModel):

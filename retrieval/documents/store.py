@@ -20,6 +20,9 @@ EDITION_COLUMNS = """e.id AS edition_id, d.key AS document, e.title, d.library, 
 _EDITIONS = f"""FROM app.editions e JOIN app.documents d ON d.tenant = e.tenant AND d.id = e.document_id
     WHERE {READABLE}"""
 
+_READ_IN = "e.state NOT IN ('parsing', 'failed')"
+"""The edition `e` has contents to be opened: while it is being read in, what is stored of them is nobody's to see."""
+
 
 async def list_documents(tx: Transaction, *, after: str | None = None, limit: int = 100) -> list[Document]:
     """Up to `limit` documents by key, after the key `after`, with the editions that the caller may open."""
@@ -55,7 +58,7 @@ async def get_chunk(tx: Transaction, chunk_id: UUID) -> Chunk:
     """The passage and its edition; raises `NotFound` also for one that the caller may not read."""
     query = f"""SELECT c.id AS chunk_id, c.ordinal, c.section, c.page, c.page_end, c.boxes, c.text, c.sha256,
             c.edition_id
-        FROM app.chunks c WHERE c.id = %(chunk)s AND c.edition_id IN (SELECT e.id {_EDITIONS})"""
+        FROM app.chunks c WHERE c.id = %(chunk)s AND c.edition_id IN (SELECT e.id {_EDITIONS} AND {_READ_IN})"""
     row = await (await connection(tx).execute(query, {**reader(tx.principal), "chunk": chunk_id})).fetchone()
     if row is None:
         raise NotFound("There is no such passage, or it is not meant for you.")
@@ -67,7 +70,9 @@ async def get_chunk(tx: Transaction, chunk_id: UUID) -> Chunk:
 async def edition_text(tx: Transaction, edition_id: UUID) -> tuple[Edition, list[TextPassage]]:
     """The edition and its passages in order; raises `NotFound` as `get_edition` does."""
     edition = await get_edition(tx, edition_id)
-    query = "SELECT id AS chunk_id, ordinal, section, page, text FROM app.chunks WHERE edition_id = %s ORDER BY ordinal"
+    query = f"""SELECT c.id AS chunk_id, c.ordinal, c.section, c.page, c.text
+        FROM app.chunks c JOIN app.editions e ON e.tenant = c.tenant AND e.id = c.edition_id
+        WHERE c.edition_id = %s AND {_READ_IN} ORDER BY c.ordinal"""
     cursor = connection(tx).cursor(row_factory=kwargs_row(_passage))
     await cursor.execute(query, (edition_id,))
     return edition, await cursor.fetchall()
@@ -76,7 +81,9 @@ async def edition_text(tx: Transaction, edition_id: UUID) -> tuple[Edition, list
 async def get_page(tx: Transaction, edition_id: UUID, number: int) -> Page:
     """A page of the edition; raises `NotFound` also where the format has no pages."""
     await get_edition(tx, edition_id)
-    query = "SELECT number, width, height, text FROM app.pages WHERE edition_id = %s AND number = %s"
+    query = f"""SELECT p.number, p.width, p.height, p.text
+        FROM app.pages p JOIN app.editions e ON e.tenant = p.tenant AND e.id = p.edition_id
+        WHERE p.edition_id = %s AND p.number = %s AND {_READ_IN}"""
     cursor = connection(tx).cursor(row_factory=kwargs_row(Page))
     await cursor.execute(query, (edition_id, number))
     page = await cursor.fetchone()
@@ -100,9 +107,13 @@ def as_edition(*, audience: Sequence[str], state: str, problems: Sequence[dict[s
     return Edition(
         audience=tuple(audience),
         state=EditionState(state),
-        problems=tuple(ParseProblem(**problem) for problem in problems),
+        problems=tuple(_problem(**problem) for problem in problems),
         **rest,
     )
+
+
+def _problem(*, chunk_id: str | None = None, **rest: Any) -> ParseProblem:
+    return ParseProblem(chunk_id=None if chunk_id is None else UUID(chunk_id), **rest)
 
 
 def no_edition() -> NoReturn:

@@ -1,16 +1,11 @@
 """What comes in with a file, and what became of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-import numpy as np
-from numpy.typing import NDArray
-
 from retrieval.documents.models import EditionState
-from retrieval.models import ChunkDraft, ParsedPage, ParseProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +32,9 @@ class RegistrationOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """The edition of an upload; it is to be read in unless `outcome` is unchanged."""
+    """The edition of an upload and its document; it is to be read in unless `outcome` is unchanged."""
 
     edition_id: UUID
+    document_id: UUID
     outcome: RegistrationOutcome
     state: EditionState
-
-
-@dataclass(frozen=True, slots=True)
-class EditionContents:
-    """What was read from a file; `vectors` is (len(chunks), dimension), L2-normalised float32."""
-
-    media_type: str
-    pages: Sequence[ParsedPage]
-    chunks: Sequence[ChunkDraft]
-    vectors: NDArray[np.float32]
-    problems: tuple[ParseProblem, ...]

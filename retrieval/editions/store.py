@@ -1,26 +1,18 @@
 """SQL of editions coming in. Every function is one change inside the caller's transaction, beside its audit record."""
 
-from collections.abc import Container, Iterable
-from dataclasses import asdict
+from collections.abc import Container
 from datetime import datetime
 from typing import LiteralString
 from uuid import UUID, uuid4
-
-from psycopg.types.json import Jsonb
 
 from core.canonical import sha256_hex
 from core.database import Transaction, connection
 from core.errors import Conflict, Forbidden, Unprocessable
 from core.principal import Permission
-from retrieval.access import IN_AUDIENCE, READABLE, reader
+from retrieval.access import IN_AUDIENCE, reader
 from retrieval.documents.models import Edition, EditionState
 from retrieval.documents.store import get_edition
-from retrieval.editions.models import EditionContents, EditionMetadata, Registration, RegistrationOutcome
-from retrieval.index.store import to_text
-from retrieval.models import Box, ParseProblem
-
-_BATCH = 500
-"""Rows in one statement: round trips cost little then, and no statement grows beyond a few megabytes."""
+from retrieval.editions.models import EditionMetadata, Registration, RegistrationOutcome
 
 
 async def register_edition(
@@ -60,45 +52,7 @@ async def register_edition(
     if await inserted.fetchone() is None:
         return await _existing(tx, document_id, metadata, sha256)
     await conn.execute("INSERT INTO app.edition_files (edition_id, content) VALUES (%s, %b)", (edition_id, content))
-    return Registration(edition_id, RegistrationOutcome.CREATED, EditionState.PARSING)
-
-
-async def fill_edition(tx: Transaction, edition_id: UUID, contents: EditionContents) -> None:
-    """Store what was read from the file: `parsing` -> `draft`. Raises `Conflict` in any other state."""
-    await _leave_parsing(tx, edition_id, EditionState.DRAFT, contents.problems)
-    conn = connection(tx)
-    await conn.execute(
-        "UPDATE app.editions SET media_type = %s, page_count = %s, chunk_count = %s WHERE id = %s",
-        (contents.media_type, len(contents.pages) or None, len(contents.chunks), edition_id),
-    )
-    for table in ("chunk_vectors", "chunks", "pages"):
-        await conn.execute(f"DELETE FROM app.{table} WHERE edition_id = %s", (edition_id,))
-    ids = [uuid4() for _ in contents.chunks]
-    async with conn.cursor() as cursor:
-        await cursor.executemany(
-            "INSERT INTO app.pages (edition_id, number, width, height, text) VALUES (%s, %s, %s, %s, %s)",
-            [(edition_id, page.number, page.width, page.height, page.text) for page in contents.pages],
-        )
-        await cursor.executemany(
-            """INSERT INTO app.chunks (id, edition_id, ordinal, section, page, page_end, boxes, text, sha256)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
-            [
-                (id_, edition_id, c.ordinal, list(c.section), c.page, c.page_end, _boxes(c.boxes), c.text, c.sha256)
-                for id_, c in zip(ids, contents.chunks, strict=True)
-            ],
-        )
-    for start in range(0, len(ids), _BATCH):
-        part = slice(start, start + _BATCH)
-        await conn.execute(
-            """INSERT INTO app.chunk_vectors (chunk_id, edition_id, embedding)
-            SELECT chunk_id, %s, embedding::vector FROM unnest(%s::uuid[], %s::text[]) AS part (chunk_id, embedding)""",
-            (edition_id, ids[part], [to_text(vector) for vector in contents.vectors[part]]),
-        )
-
-
-async def fail_edition(tx: Transaction, edition_id: UUID, problems: Iterable[ParseProblem]) -> None:
-    """Note that the file could not be read, and why: `parsing` -> `failed`."""
-    await _leave_parsing(tx, edition_id, EditionState.FAILED, tuple(problems))
+    return Registration(edition_id, document_id, RegistrationOutcome.CREATED, EditionState.PARSING)
 
 
 async def publish_edition(
@@ -199,34 +153,11 @@ async def _existing(tx: Transaction, document_id: UUID, metadata: EditionMetadat
         )
     state = EditionState(row["state"])
     if state is not EditionState.FAILED:
-        return Registration(row["id"], RegistrationOutcome.UNCHANGED, state)
+        return Registration(row["id"], document_id, RegistrationOutcome.UNCHANGED, state)
     await connection(tx).execute(
-        "UPDATE app.editions SET state = 'parsing', problems = '[]' WHERE id = %s", (row["id"],)
+        "UPDATE app.editions SET state = 'parsing', problems = '[]', attempt = attempt + 1 WHERE id = %s", (row["id"],)
     )
-    return Registration(row["id"], RegistrationOutcome.AGAIN, EditionState.PARSING)
-
-
-async def _leave_parsing(
-    tx: Transaction, edition_id: UUID, state: EditionState, problems: tuple[ParseProblem, ...]
-) -> None:
-    cursor = await connection(tx).execute(
-        f"""UPDATE app.editions SET state = %(state)s, problems = %(problems)s
-        WHERE state = 'parsing' AND id IN (
-            SELECT e.id FROM app.editions e JOIN app.documents d ON d.tenant = e.tenant AND d.id = e.document_id
-            WHERE e.id = %(edition)s AND {READABLE}) RETURNING id""",
-        {
-            **reader(tx.principal),
-            "edition": edition_id,
-            "state": state.value,
-            "problems": Jsonb([asdict(problem) for problem in problems]),
-        },
-    )
-    if await cursor.fetchone() is None:
-        raise Conflict("The edition is not being read in; it may have been read in meanwhile.")
-
-
-def _boxes(boxes: Iterable[Box]) -> Jsonb:
-    return Jsonb([asdict(box) for box in boxes])
+    return Registration(row["id"], document_id, RegistrationOutcome.AGAIN, EditionState.PARSING)
 
 
 def _require(tx: Transaction, permission: Permission) -> None:

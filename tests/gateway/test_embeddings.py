@@ -176,13 +176,18 @@ async def test_what_waits_when_it_is_closed_is_told_so() -> None:
     await asyncio.to_thread(started.wait, 20)
     closing = asyncio.create_task(asyncio.to_thread(queue.close))
     with pytest.raises(ModelUnavailable, match="is closed"):
-        while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(queue.compute([1]), 0.05)
+        await refused(queue)
     go_on.set()
     await closing
     with pytest.raises(ModelUnavailable, match="was closed"):
         await waiting
+
+
+async def refused(queue: EmbeddingQueue[int]) -> None:
+    """Ask until it is refused; what is taken is given up at once."""
+    while True:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(queue.compute([1]), 0.05)
 
 
 async def test_background_threads_leave_the_cores_to_others() -> None:

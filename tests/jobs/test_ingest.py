@@ -225,8 +225,10 @@ async def test_a_registered_file_and_its_job_are_one(office: Office, database_ur
     upload = await office.upload("queued")
     with superuser(database_urls) as admin:
         queued = admin.execute("SELECT task_name, queue_name, lock, args FROM queue.procrastinate_jobs").fetchall()
+        document = admin.execute("SELECT id FROM app.documents WHERE key = 'queued'").fetchone()
+    assert document is not None
     assert queued == [
-        ("documents.read", "documents", None, {"tenant": "harbour", "job_id": str(upload.job_id)}),
+        ("documents.read", "documents", f"document:{document[0]}", {"tenant": "harbour", "job_id": str(upload.job_id)}),
     ]
 
 
@@ -248,6 +250,8 @@ async def test_a_reader_killed_after_reading_finishes_the_second_time(office: Of
 
 class Overloaded:
     """An embedder that can't take any more."""
+
+    name = "overloaded"
 
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         raise ModelUnavailable("overloaded")

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from core.canonical import sha256_hex
 from core.database import Database
 from core.principal import Principal
-from retrieval.editions.models import EditionContents, EditionMetadata
-from retrieval.editions.store import fill_edition, publish_edition, register_edition
+from retrieval.editions.models import EditionMetadata
+from retrieval.editions.store import publish_edition, register_edition
 from retrieval.models import ChunkDraft
+from retrieval.reading.models import EditionContents
+from retrieval.reading.store import fill_edition
 from retrieval.terms import terms
 
 DIMENSION = 384
@@ -24,6 +26,8 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 class HashingEmbedder:
     """Bags of words as signed hashed counts: texts that share words are near each other. Deterministic."""
+
+    name = "hashing"
 
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return embed(texts)

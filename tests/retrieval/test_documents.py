@@ -19,8 +19,9 @@ from retrieval.documents.store import (
     get_page,
     list_documents,
 )
-from retrieval.editions.store import fail_edition, fill_edition, publish_edition, register_edition, withdraw_edition
+from retrieval.editions.store import publish_edition, register_edition, withdraw_edition
 from retrieval.models import Box, ParsedPage, ParseProblem
+from retrieval.reading.store import begin, fail, fill_edition
 from tests.retrieval.shelf import NOON, Paper
 
 PAGE = ParsedPage(1, 612.0, 792.0, "Leave is 25 days.")
@@ -76,7 +77,8 @@ async def store(database: Database, people: People, state: EditionState, paper: 
         )
         edition = registered.edition_id
         if state is EditionState.FAILED:
-            await fail_edition(tx, edition, [ParseProblem(None, "unreadable", "It is encrypted.")])
+            begun = await begin(tx, edition, None)
+            await fail(tx, begun.attempt, [ParseProblem(None, "unreadable", "It is encrypted.")])
         elif state is not EditionState.PARSING:
             await fill_edition(tx, edition, contents)
         if state in {EditionState.PUBLISHED, EditionState.WITHDRAWN}:

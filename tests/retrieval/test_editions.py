@@ -12,14 +12,9 @@ from core.principal import Principal
 from retrieval.documents.models import EditionState
 from retrieval.documents.store import get_edition
 from retrieval.editions.models import EditionMetadata, Registration, RegistrationOutcome
-from retrieval.editions.store import (
-    fail_edition,
-    fill_edition,
-    publish_edition,
-    register_edition,
-    withdraw_edition,
-)
+from retrieval.editions.store import publish_edition, register_edition, withdraw_edition
 from retrieval.models import ParseProblem
+from retrieval.reading.store import begin, fail, fill_edition
 from tests.retrieval.shelf import NOON, Paper, draft
 
 PAPER = Paper("fees", ("The fee is 5 dollars.",), library="fees")
@@ -57,7 +52,7 @@ async def test_the_same_file_again_changes_nothing(database: Database, pia: Prin
     first = await register(database, pia)
     assert first.outcome is RegistrationOutcome.CREATED
     assert await register(database, pia) == Registration(
-        first.edition_id, RegistrationOutcome.UNCHANGED, EditionState.PARSING
+        first.edition_id, first.document_id, RegistrationOutcome.UNCHANGED, EditionState.PARSING
     )
 
 
@@ -94,10 +89,10 @@ async def test_a_failed_edition_may_be_read_in_again(database: Database, pia: Pr
     first = await register(database, pia)
     problem = ParseProblem(3, "unreadable", "The page holds only an image.")
     async with database.transaction(pia) as tx:
-        await fail_edition(tx, first.edition_id, [problem])
+        await fail(tx, (await begin(tx, first.edition_id, None)).attempt, [problem])
         assert (await get_edition(tx, first.edition_id)).problems == (problem,)
     assert await register(database, pia) == Registration(
-        first.edition_id, RegistrationOutcome.AGAIN, EditionState.PARSING
+        first.edition_id, first.document_id, RegistrationOutcome.AGAIN, EditionState.PARSING
     )
     async with database.transaction(pia) as tx:
         await fill_edition(tx, first.edition_id, PAPER.contents)

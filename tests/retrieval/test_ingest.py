@@ -65,7 +65,9 @@ async def test_from_file_to_answerable(database: Database, pia: Principal):
     async with database.transaction(pia) as tx:
         edition, passages = await edition_text(tx, edition_id)
         await publish_edition(tx, edition_id, NOON)
-    planted = ParseProblem(None, SUSPICIOUS, "This passage reads like instructions to the assistant.")
+    planted = ParseProblem(
+        None, SUSPICIOUS, "This passage reads like instructions to the assistant.", passages[150].chunk_id
+    )
     assert (edition.state, edition.media_type, edition.page_count, edition.chunk_count, edition.problems) == (
         EditionState.DRAFT, "text/plain", None, 151, (BLURRED, planted),
     )  # fmt: skip
@@ -101,12 +103,16 @@ async def test_orders_in_a_heading_are_reported_too(database: Database, pia: Pri
         return ParsedDocument("text/plain", None, (), (block,), ())
 
     edition_id = await registered(database, pia, b"any")
-    contents = await store_edition(database, pia, edition_id, replace(READING, parse=under_a_heading))
-    assert [problem.code for problem in contents.problems] == [SUSPICIOUS]
+    await store_edition(database, pia, edition_id, replace(READING, parse=under_a_heading))
+    async with database.transaction(pia) as tx:
+        edition, (passage,) = await edition_text(tx, edition_id)
+    assert [(problem.code, problem.chunk_id) for problem in edition.problems] == [(SUSPICIOUS, passage.chunk_id)]
 
 
 async def test_a_failure_in_the_middle_leaves_nothing_behind(database: Database, pia: Principal):
     class Failing:
+        name = "hashing"
+
         async def embed(self, texts: Sequence[str]):
             raise ConnectionError("the model went away")
 
