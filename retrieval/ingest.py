@@ -78,13 +78,8 @@ async def store_edition(
     `failed` with the reason among its problems."""
     begun = await begin(database, principal, edition_id, reading)
     try:
-<<<<<<< HEAD
-        parsed, chunks = await asyncio.to_thread(_read, reading, file.content, file.filename)
-    except Unavailable:  # nothing is wrong with the file: the process that reads it was ended
-=======
         await read_in(database, principal, begun, reading, progress)
     except (Unavailable, Overtaken):
->>>>>>> 4ba6152 (Store an edition's text at once and its vectors by stretches, held by one attempt at a time; read several editions in together)
         raise
     except ProblemError as error:
         async with database.transaction(principal) as tx:

@@ -44,7 +44,6 @@ class ChunkSizes:
 
 
 @dataclass(frozen=True, slots=True)
-<<<<<<< HEAD
 class ProcessLimits:
     """What the process that parses one document may take; the kernel holds it to that."""
 
@@ -57,7 +56,9 @@ class ProcessLimits:
     # Text, and places of its lines, at the most characters that a document may have.
     output_bytes: int = 256 * 1024 * 1024
     files: int = 32
-=======
+
+
+@dataclass(frozen=True, slots=True)
 class IngestLimits:
     """How much of a document is at hand at once while it is read in."""
 
@@ -67,7 +68,6 @@ class IngestLimits:
     rows: int = 500
     # Passages listed to the policy owner as planted instructions; those beyond are counted.
     planted: int = 100
->>>>>>> 4ba6152 (Store an edition's text at once and its vectors by stretches, held by one attempt at a time; read several editions in together)
 
 
 PARSE_LIMITS = ParseLimits()
