@@ -14,6 +14,8 @@ from retrieval.editions.models import EditionMetadata
 
 SUFFIXES = {
     ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".html": "text/html",
     ".htm": "text/html",
     ".md": "text/markdown",

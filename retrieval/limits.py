@@ -21,6 +21,16 @@ class ParseLimits:
     max_html_depth: int = 256
     # Spanning cells repeat their text; a table wider or taller than this is not one.
     max_cell_span: int = 100
+    # Entries of an Office file; one with 500 pictures has some 600.
+    max_archive_entries: int = 10_000
+    # Bytes of one part of an Office file once unpacked, and of all parts that are read: the marks of Word take some ten
+    # times the text's own bytes.
+    max_part_bytes: int = 96 * 1024 * 1024
+    max_unpacked_bytes: int = 160 * 1024 * 1024
+    # A part beyond a megabyte that was packed more than this is a bomb; Office's own parts reach 50.
+    max_packing_ratio: int = 250
+    # Filled cells of a workbook; a rate table of 100 columns and 1,000 rows has 100,000.
+    max_cells: int = 1_000_000
     # Smaller print than this can't be read on paper: hidden text (points).
     min_font_points: float = 2.0
     # A fill this light (each channel, 0 to 255) is looked at again on the rendered page.

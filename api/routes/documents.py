@@ -21,6 +21,8 @@ router = APIRouter(prefix="/v1", tags=["documents"])
 
 MEDIA_TYPES = {
     ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".html": "text/html",
     ".htm": "text/html",
     ".md": "text/markdown",
@@ -52,7 +54,7 @@ async def documents(
 
 @router.post("/documents", status_code=202)
 async def upload(
-    file: Annotated[UploadFile, File(description="PDF, HTML, Markdown or plain text.")],
+    file: Annotated[UploadFile, File(description="PDF, Word, Excel, HTML, Markdown or plain text.")],
     metadata: Annotated[Json[UploadMetadata], Form(description="What it is and who may read it, as JSON.")],
     principal: CurrentPrincipal,
     services: CurrentServices,
@@ -64,7 +66,9 @@ async def upload(
     filename = _filename(file.filename)
     media_type = MEDIA_TYPES.get(PurePosixPath(filename).suffix.lower())
     if media_type is None:
-        raise UnsupportedMedia("Send a PDF, HTML, Markdown or plain text file, named with its usual ending.")
+        raise UnsupportedMedia(
+            "Send a PDF, Word (.docx), Excel (.xlsx), HTML, Markdown or plain text file, named with its usual ending."
+        )
     content = await file.read()
     if len(content) > PARSE_LIMITS.max_bytes:
         raise PayloadTooLarge(f"The file has {len(content)} bytes; at most {PARSE_LIMITS.max_bytes} are read.")

@@ -5,16 +5,20 @@ from pathlib import PurePosixPath
 
 from retrieval.limits import PARSE_LIMITS
 from retrieval.models import ParsedDocument
+from retrieval.parsing.docx import parse_docx
 from retrieval.parsing.errors import UnreadableDocument
 from retrieval.parsing.html import parse_html
 from retrieval.parsing.markdown import parse_markdown
 from retrieval.parsing.pdf import parse_pdf
 from retrieval.parsing.plain import parse_plain
 from retrieval.parsing.sniff import Format, format_of
+from retrieval.parsing.xlsx import parse_xlsx
 
 __all__ = ["UnreadableDocument", "parse"]
 
 _PARSERS = {
+    Format.DOCX: parse_docx,
+    Format.XLSX: parse_xlsx,
     Format.HTML: parse_html,
     Format.MARKDOWN: parse_markdown,
     Format.PLAIN: parse_plain,

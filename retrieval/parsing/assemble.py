@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from retrieval.models import Block, BlockKind, Box
+from retrieval.parsing.markers import markers_of
 from retrieval.parsing.sections import SectionTracker
 
 
@@ -39,12 +40,13 @@ class Piece:
     boxes: tuple[Box, ...] = ()
 
 
-def assemble(pieces: Sequence[Piece]) -> tuple[str | None, tuple[Block, ...]]:
+def assemble(pieces: Sequence[Piece], *, titled: bool = True) -> tuple[str | None, tuple[Block, ...]]:
     """The document's title, when one heading stands alone above all others, and its blocks.
 
-    That heading is no part of the section paths: it would repeat the title in each of them.
+    That heading is no part of the section paths: it would repeat the title in each of them. Unless `titled`, no
+    heading is a title.
     """
-    title = _lone_title(pieces)
+    title = _lone_title(pieces) if titled else None
     tracker = SectionTracker()
     blocks: list[Block] = []
     for piece in pieces:
@@ -59,7 +61,7 @@ def assemble(pieces: Sequence[Piece]) -> tuple[str | None, tuple[Block, ...]]:
         else:
             section = tracker.paragraph(piece.text, piece.indent)
         kind = _BLOCK_KINDS[piece.kind]
-        if kind is BlockKind.PARAGRAPH and section and piece.text.startswith(section[-1]):
+        if kind is BlockKind.PARAGRAPH and section and section[-1] in {found.label for found in markers_of(piece.text)}:
             kind = BlockKind.LIST_ITEM
         blocks.append(Block(kind, piece.text, section, piece.page, piece.boxes))
     return (title.text if title else None), tuple(blocks)

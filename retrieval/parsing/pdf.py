@@ -1,6 +1,5 @@
 """PDF files: words with places, then lines, tables, paragraphs and headings; page by page, bad pages reported."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,7 +8,7 @@ from retrieval.limits import PARSE_LIMITS
 from retrieval.models import ParsedDocument, ParsedPage, ParseProblem
 from retrieval.parsing.assemble import Piece, PieceKind, assemble
 from retrieval.parsing.errors import UnreadableDocument
-from retrieval.parsing.normalise import BULLETS, one_line
+from retrieval.parsing.normalise import BULLETS
 from retrieval.parsing.pdf_headings import HeadingFinder, Outline, read_outline, squeezed
 from retrieval.parsing.pdf_hidden import shown_words
 from retrieval.parsing.pdf_lines import Line, PageLines, fragments_of, joined, without_margins
@@ -18,13 +17,12 @@ from retrieval.parsing.pdf_tables import Table, continues, merged, part_tables, 
 from retrieval.parsing.pdf_text import TextJoiner
 from retrieval.parsing.pdf_words import WordReader, frame_of
 from retrieval.parsing.pdfium import PDFIUM_LOCK, PdfiumError, opened, opened_page
+from retrieval.parsing.titles import own_title
 
 MEDIA_TYPE = "application/pdf"
 
 # Above every heading's level.
 _TITLE_LEVEL = -1
-_NO_TITLES = frozenset({"", "untitled", "(anonymous)", "document", "title", "unbenannt"})
-_FILE_NAME = re.compile(r"^microsoft word\b|\.(docx?|odt|rtf|pdf|html?|xlsx?|indd)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def _read(content: bytes, progress: Callable[[int, int], None]) -> _Read:
             count = len(document)
             _check_pages(count)
             outline = read_outline(document, most=20 * PARSE_LIMITS.max_pages)
-            title = _named(str(document.get_metadata_value("Title") or ""))
+            title = own_title(str(document.get_metadata_value("Title") or ""))
         characters = 0
         for number in range(1, count + 1):
             page, found, length = _read_page(document, number)
@@ -91,12 +89,6 @@ def _read(content: bytes, progress: Callable[[int, int], None]) -> _Read:
                 pages.append(page)
             progress(number, count)
     return _Read(pages, problems, outline, title)
-
-
-def _named(title: str) -> str | None:
-    """The title in the file's properties, unless a program put a placeholder there."""
-    title = one_line(title)
-    return None if title.casefold() in _NO_TITLES or _FILE_NAME.search(title) else title
 
 
 def _check_pages(count: int) -> None:

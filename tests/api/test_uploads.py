@@ -6,9 +6,12 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from api.routes.documents import MEDIA_TYPES
 from jobs.documents import EditionReader
+from jobs.manifest import SUFFIXES
 from tests.api.conftest import Api
 from tests.api.uploads import HTML, metadata, send, take_in
+from tests.retrieval.office_samples import docx, p, sheet, xlsx
 
 
 async def test_the_same_upload_twice_is_one_edition(pia: httpx.AsyncClient) -> None:
@@ -35,7 +38,7 @@ BAD: list[tuple[Any, str, int]] = [
     (metadata("x", owner="carla"), "a.html", 422),
     (metadata("x"), "a.exe", 415),
     (metadata("x"), "a", 415),
-    (metadata("x"), "a.docx", 415),
+    (metadata("x"), "a.doc", 415),
 ]
 
 
@@ -63,6 +66,28 @@ async def test_a_file_that_cannot_be_read_says_why(pia: httpx.AsyncClient, reade
     edition = (await pia.get(f"/v1/editions/{reply.json()['edition_id']}")).json()
     assert edition["state"] == "failed"
     assert edition["problems"][0]["detail"] == job["error"]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("filename", "content", "ending"),
+    [
+        ("limits.docx", docx(p("Limits", "H1") + p("A teller pays out 5,000 EUR a day.")), "wordprocessingml.document"),
+        ("limits.xlsx", xlsx(sheet("Limits", ["Role", "Limit"], ["Teller", 5000])), "spreadsheetml.sheet"),
+    ],
+)
+async def test_office_files_are_taken_in(
+    pia: httpx.AsyncClient, reader: EditionReader, filename: str, content: bytes, ending: str
+) -> None:
+    edition = await take_in(pia, reader, metadata(filename.replace(".", "-")), content, filename)
+    found = (await pia.get(f"/v1/editions/{edition}")).json()
+    assert found["media_type"] == f"application/vnd.openxmlformats-officedocument.{ending}"
+    assert (found["state"], found["problems"]) == ("published", [])
+    text = (await pia.get(f"/v1/editions/{edition}/text")).text
+    assert "eller" in text
+
+
+def test_the_service_and_the_command_take_the_same_files() -> None:
+    assert MEDIA_TYPES == SUFFIXES
 
 
 async def test_documents_are_paged_by_key(pia: httpx.AsyncClient, reader: EditionReader) -> None:
