@@ -34,6 +34,7 @@ from core.clock import Clock
 from core.crypto import Keyring
 from core.database import Database
 from core.settings import IssuerSettings, Settings, WorkerPlace
+from guardrails.planted import reads_like_orders
 from jobs.assembly import Parts, register
 from jobs.documents import DocumentDesk
 from jobs.queue import APPROVALS, TURNS, Queue, queue_app
@@ -41,6 +42,8 @@ from jobs.sealing import sealing
 from jobs.service import working
 from jobs.turns import TurnDesk
 from jobs.worker import Heartbeat
+from retrieval.glossary.desk import GlossaryDesk
+from retrieval.glossary.expander import GlossaryExpander
 from runs.feed import EventFeed
 from tools.approvals.decisions import Decisions
 from tools.people.directory import Directory
@@ -144,6 +147,7 @@ def _services(
         acts=acts,
         thread_cursors=Cursors(keyring, "threads"),
         document_cursors=Cursors(keyring, "documents"),
+        glossary_cursors=Cursors(keyring, "glossary"),
         asking=Asking(
             database, keyring, clock, desk, idempotency, days, rate, refused_by_queue=limited.labels("queue").inc
         ),
@@ -151,6 +155,8 @@ def _services(
         searcher=parts.searcher,
         documents=DocumentDesk(database, queue, clock, frozenset(settings.two_owner_libraries)),
         audiences=Audiences(keyring, clock, frozenset(settings.two_owner_libraries)),
+        glossary=GlossaryDesk(clock, reads_like_orders),
+        expander=GlossaryExpander(database),
         decisions=decisions,
         signing=_signing(core, parts, decisions, acts),
         stops=StopSwitch(database, keyring, clock, parts.catalogue),

@@ -23,6 +23,8 @@ from core.crypto import Keyring
 from core.database import Database
 from graph.context import Search
 from jobs.documents import DocumentDesk
+from retrieval.glossary.desk import GlossaryDesk
+from retrieval.glossary.models import Expander
 from tools.approvals.decisions import Decisions
 from tools.stops.switch import StopSwitch
 
@@ -47,11 +49,14 @@ class Services:
     acts: Acts
     thread_cursors: Cursors
     document_cursors: Cursors
+    glossary_cursors: Cursors
     asking: Asking
     streams: EventStreams
     searcher: Search
     documents: DocumentDesk
     audiences: Audiences
+    glossary: GlossaryDesk
+    expander: Expander
     decisions: Decisions
     signing: Signing
     stops: StopSwitch

@@ -50,10 +50,13 @@ class RecordKind(StrEnum):
     EDITION_WITHDRAWN = "edition.withdrawn"
     DOCUMENT_AUDIENCE_PROPOSED = "document.audience_proposed"
     DOCUMENT_AUDIENCE_CHANGED = "document.audience_changed"
+    GLOSSARY_ADDED = "glossary.added"
+    GLOSSARY_RETIRED = "glossary.retired"
     AUDIT_READ = "audit.read"
 
 
 DOCUMENTS_STREAM = "documents"
+GLOSSARY_STREAM = "glossary"
 SIGN_INS_STREAM = "sign-ins"
 STOPS_STREAM = "stops"
 AUDIT_READS_STREAM = "audit-reads"

@@ -28,7 +28,7 @@ from guardrails.screening import Screening
 from prompts.loader import Prompt
 from retrieval.access import Scope
 from retrieval.index.store import still_admitted
-from retrieval.models import Evidence, Passage
+from retrieval.models import Evidence, Expansion, Passage
 from runs import store
 from runs.events import ClaimReleased, Event, Stage, StageName
 from runs.models import Exchange, Run, RunStatus
@@ -99,6 +99,13 @@ class Services:
 
 
 @dataclass(slots=True)
+class Remark:
+    """What a step has to say to the person beside that it is done."""
+
+    text: str | None = None
+
+
+@dataclass(slots=True)
 class RunContext:
     """One execution of one run: who asked, the services, and what waits to be committed."""
 
@@ -118,6 +125,10 @@ class RunContext:
     """The evidence; whatever is shown of it or rests on it is checked against the person's rights once more."""
     released: list[int] = field(default_factory=list[int])
     """The claims that this execution has shown."""
+    expansions: tuple[Expansion, ...] = ()
+    """What the bank's glossary knew of the question's words."""
+    spelt_out: str = ""
+    """The question with what its abbreviations mean; empty where the glossary knows none."""
     effect_open: bool = False
     """A signed write is under way and what came of it is not kept yet: only a later execution may end this run."""
     _events: list[Event] = field(default_factory=list[Event])
@@ -155,13 +166,14 @@ class RunContext:
         self._entries.append(entry)
 
     @asynccontextmanager
-    async def stage(self, name: StageName) -> AsyncGenerator[None]:
-        """Tell the person what is being done, and how long it took."""
+    async def stage(self, name: StageName) -> AsyncGenerator[Remark]:
+        """Tell the person what is being done, how long it took, and what the step remarks."""
         started = self.now()
         self.emit(Stage(name=name, status="started"))
-        yield
+        remark = Remark()
+        yield remark
         elapsed = (self.now() - started).total_seconds() * 1000
-        self.emit(Stage(name=name, status="finished", ms=round(elapsed, 1)))
+        self.emit(Stage(name=name, status="finished", ms=round(elapsed, 1), detail=remark.text))
 
     async def flush(self, step: str, also: Callable[[Transaction], Awaitable[None]] | None = None) -> None:
         """Commit what waits as one step: events and their records together, and what `also` changes, or neither.

@@ -66,7 +66,7 @@ class ClaimWriter:
     async def _attempt(self, writer: Writer, feedback: str | None) -> AsyncGenerator[Claim]:
         """One call of a writer. One that breaks off counts as a failed draft; what was checked before it stands."""
         task = WritingTask(
-            question=self._question,
+            question=self._ctx.spelt_out or self._question,
             sources=self._texts,
             instructions=self._ctx.services.answer_prompt.text,
             max_claims=TURN_LIMITS.claims,

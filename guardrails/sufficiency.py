@@ -22,7 +22,7 @@ from guardrails.reasons import ReasonCode
 from guardrails.thresholds import SUFFICIENCY
 from guardrails.verdict import Verdict, allow, refuse
 from guardrails.words import content_sequence, coverage
-from retrieval.models import Passage
+from retrieval.models import Expansion, Passage
 from retrieval.terms import stem
 
 _NAMED: Final = re.compile(
@@ -69,11 +69,12 @@ class _Read:
     folded: str
 
 
-def assess(question: str, passages: Sequence[Passage]) -> Sufficiency:
-    """Weighs passages, best first, against the stand-alone question."""
+def assess(question: str, passages: Sequence[Passage], expansions: Sequence[Expansion] = ()) -> Sufficiency:
+    """Weighs passages, best first, against the stand-alone question. `expansions`: what the bank's glossary says that
+    words of it stand for; a passage that spells an abbreviation out names it."""
     if not passages:
         return Sufficiency(refuse(ReasonCode.NO_EVIDENCE, 0.0), 0.0, {})
-    found = features(question, passages)
+    found = features(question, passages, expansions)
     evidence = 1.0 / (1.0 + math.exp(-SUFFICIENCY.slope * (found["meaning"] - SUFFICIENCY.meaning)))
     if found["named_missing"] > 0:
         return Sufficiency(refuse(ReasonCode.NAMED_THING_MISSING, evidence), evidence, found)
@@ -82,7 +83,7 @@ def assess(question: str, passages: Sequence[Passage]) -> Sufficiency:
     return Sufficiency(allow(evidence), evidence, found)
 
 
-def features(question: str, passages: Sequence[Passage]) -> dict[str, float]:
+def features(question: str, passages: Sequence[Passage], expansions: Sequence[Expansion] = ()) -> dict[str, float]:
     """What is measured, by name: the passage that fits best decides, wherever it ranks among the first."""
     top = passages[: SUFFICIENCY.passages]
     reads = [_read(passage.title, passage.section, passage.text, _dates(passage)) for passage in top]
@@ -94,7 +95,9 @@ def features(question: str, passages: Sequence[Passage]) -> dict[str, float]:
     ]
     meaning, words, pairs = max(fits, key=sum)
     union = frozenset(word for read in reads for word in read.stems)
-    missing = _missing_names(question, wanted, union, "\n".join(read.folded for read in reads))
+    everything = "\n".join(read.folded for read in reads)
+    missing = _missing_names(question, wanted, union, everything)
+    missing = [name for name in missing if not _is_spelt_out(name, expansions, everything)]
     return {
         "meaning": meaning,
         "words": words,
@@ -135,6 +138,25 @@ def _missing_names(question: str, wanted: Sequence[str], union: frozenset[str], 
         if not _CALENDAR.match(name) and fold(name).rstrip("s") not in everything:
             missing.append(name)
     return missing + [word for word in wanted if word in _SUBJECTS and word not in union]
+
+
+def _is_spelt_out(name: str, expansions: Sequence[Expansion], everything: str) -> bool:
+    """Whether the bank's glossary has another name for this one, and a passage says that, word after word."""
+    return any(
+        _in_words(each.said).issuperset(_in_words(name))
+        and any(re.search(_phrase(meaning), everything) for meaning in each.means)
+        for each in expansions
+    )
+
+
+def _in_words(text: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in re.findall(r"\w+", fold(text).replace(".", "")))
+
+
+def _phrase(meaning: str) -> str:
+    """Its words one after another, with other endings and any blank or hyphen between them."""
+    words = re.findall(r"\w+", fold(meaning))
+    return r"\b" + r"\W{1,2}".join(rf"{re.escape(word[: max(3, len(word) - 1)])}\w{{0,3}}" for word in words) + r"\b"
 
 
 # Reading a passage is most of the cost and the same passages come up again; what is kept depends on the text given

@@ -30,6 +30,7 @@ from jobs.queue import Queue
 from prompts import loader
 from retrieval.chunking import chunk
 from retrieval.dense import DenseIndex, MemoryDense, SqlDense
+from retrieval.glossary.expander import GlossaryExpander
 from retrieval.ingest import Reading
 from retrieval.parsing.apart import ParserProcess
 from retrieval.search import Searcher
@@ -113,7 +114,7 @@ def assemble(settings: Settings, database: Database) -> Parts:
         rewrite_instructions=loader.get("rewrite").text,
     )
     dense: DenseIndex = MemoryDense() if settings.dense_index is DenseIndexKind.MEMORY else SqlDense(database)
-    searcher = Searcher(database, gateway.embedder, dense)
+    searcher = Searcher(database, gateway.embedder, dense, expander=GlossaryExpander(database))
     connector = _connector(settings)
     built = guards(gateway.embedder, actions_available=connector is not None)
     return Parts(

@@ -129,10 +129,14 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """Words of a question that the glossary knows (`said`, as written), what was searched for beside them, and the
-    entry that says so."""
+    """Words of a question that the glossary knows.
+
+    `said`: as written; `means`: what stands for the same; `added`: those of them that the question did not say and
+    that were searched for too; `entry`: the entry of the glossary that says so.
+    """
 
     said: str
+    means: tuple[str, ...]
     added: tuple[str, ...]
     entry: UUID
 
@@ -141,11 +145,13 @@ class Expansion:
 class Evidence:
     """What one search found: passages best first, numbered 1..n, out of `candidates` visible chunks.
 
-    `query` is the question as asked; `expansions` say what was searched for beside it.
+    `query` is the question as asked; `spelt_out` the same with what its abbreviations mean beside them, empty where
+    the glossary knows none; `expansions` say what was searched for beside it.
     """
 
     query: str
     as_of: date
     passages: tuple[Passage, ...]
     candidates: int
+    spelt_out: str = ""
     expansions: tuple[Expansion, ...] = ()

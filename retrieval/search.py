@@ -16,6 +16,7 @@ from core.principal import Principal
 from retrieval.access import Scope
 from retrieval.dense import DenseIndex, Nearest, top_rows
 from retrieval.fusion import distinct, fuse
+from retrieval.glossary.models import ExpandedQuery, Expander
 from retrieval.index import store
 from retrieval.index.store import FoundChunk
 from retrieval.index.threads import over_chunks
@@ -59,12 +60,14 @@ class Searcher:
         dense: DenseIndex,
         *,
         reranker: Reranker | None = None,
+        expander: Expander | None = None,
         cache_bytes: int = DEFAULT_BYTES,
     ) -> None:
         self._database = database
         self._embedder = embedder
         self._dense = dense
         self._reranker = reranker
+        self._expander = expander
         self._views = Views(database, vectors=dense.wants_vectors, max_bytes=cache_bytes)
 
     async def search(
@@ -84,8 +87,9 @@ class Searcher:
         """
         _check(query, k, libraries)
         scope = Scope.of(principal, as_of, libraries)
-        vectors, view = await asyncio.gather(self._embedder.embed([query]), self._views.of(scope))
-        hits = await self._rank(scope, view, query, vectors[0], k + FUSION.spare)
+        asked = ExpandedQuery(query) if self._expander is None else await self._expander.expand(principal, query)
+        vectors, view = await asyncio.gather(self._embedder.embed([asked.text]), self._views.of(scope))
+        hits = await self._rank(scope, view, query, asked, vectors[0], k + FUSION.spare)
         found = await self._read(scope, hits)
         if self._reranker is not None:
             found = await _reranked(self._reranker, query, found)
@@ -93,19 +97,28 @@ class Searcher:
         passages = tuple(_passage(ref, hit, chunk) for ref, (hit, chunk) in enumerate(kept, start=1))
         if explain:
             passages = tuple(_explained(passage, view.size) for passage in passages)
-        return Evidence(query=query, as_of=as_of, passages=passages, candidates=view.size)
+        return Evidence(
+            query=query,
+            as_of=as_of,
+            passages=passages,
+            candidates=view.size,
+            spelt_out=asked.spelt_out,
+            expansions=asked.expansions,
+        )
 
     async def warm(self, principal: Principal, as_of: date) -> int:
         """Build the view of this caller's scope ahead of the first question; the number of its chunks."""
         return (await self._views.of(Scope.of(principal, as_of, None))).size
 
-    async def _rank(self, scope: Scope, view: View, query: str, vector: NDArray[np.float32], limit: int) -> list[_Hit]:
+    async def _rank(
+        self, scope: Scope, view: View, query: str, asked: ExpandedQuery, vector: NDArray[np.float32], limit: int
+    ) -> list[_Hit]:
         if not view.size:
             return []
-        lexical = await over_chunks(view.size, view.lexical.scores, query)
+        lexical = await over_chunks(view.size, _lexical, view, query, asked.added)
         nearest = await self._dense.nearest(scope, view, vector, FUSION.candidates)
         rows, cosines = await self._candidates(scope, view, vector, lexical, nearest)
-        ceiling = view.lexical.ceiling(query)
+        ceiling = view.lexical.ceiling(query) + FUSION.added * view.lexical.ceiling(" ".join(asked.added))
         fused = fuse(lexical[rows], cosines, view.lexical.lengths[rows], ceiling)
         best = np.lexsort((rows, -fused))[:limit]
         return [
@@ -129,6 +142,14 @@ class Searcher:
         async with self._database.transaction(scope.principal) as tx:
             chunks = await store.fetch_chunks(tx, scope, [hit.chunk_id for hit in hits])
         return [(hit, chunks[hit.chunk_id]) for hit in hits if hit.chunk_id in chunks]
+
+
+def _lexical(view: View, query: str, added: Sequence[str]) -> NDArray[np.float32]:
+    """BM25 of the question's words, and at a lower weight of what the glossary added."""
+    scores = view.lexical.scores(query)
+    if added:
+        scores += np.float32(FUSION.added) * view.lexical.scores(" ".join(added))
+    return scores
 
 
 def _check(query: str, k: int, libraries: Sequence[str] | None) -> None:

@@ -1,5 +1,7 @@
 """What is said of the steps that lead from a question to an answer from documents."""
 
+from collections.abc import Sequence
+
 from api.audit_views.words import Sentence, Told, World, counted, day, listed, quoted, sentences, the_roles
 from guardrails.reasons import EXPLANATIONS, ReasonCode
 
@@ -84,9 +86,16 @@ def retrieved(told: Told, world: World) -> Sentence:
             f"{world.name(told.actor)} could read {counted(int(body.get('candidates', 0)), 'passage')} "
             f"with {the_roles(body.get('roles', []))}.",
             None if libraries is None else f"Only the libraries {listed(libraries)} were searched.",
+            _also(body.get("glossary", []), world),
         ),
         f"Compared by the model {body['embedding']}." if body.get("embedding") else None,
     )
+
+
+def _also(entries: Sequence[str], world: World) -> str | None:
+    """By the entries of the glossary that widened the search."""
+    terms = [world.terms.get(str(entry), "an entry that is not known") for entry in entries]
+    return f"Searched also by the bank's glossary: {listed(terms)}." if terms else None
 
 
 def weighed(told: Told, world: World) -> Sentence:  # noqa: ARG001

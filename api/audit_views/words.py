@@ -1,7 +1,7 @@
 """The words that all sentences about a run share: names, times, lists, short forms of digests."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -38,6 +38,8 @@ class World:
     catalogue: Catalogue
     lost: str = "its words can no longer be read"
     """Said where a text is missing, with why."""
+    terms: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Entries of the glossary that widened the run's search, by id: the term with what it stands for."""
 
     def name(self, person: str) -> str:
         """A person's name, the id where none is known, the service's own for itself."""

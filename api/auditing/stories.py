@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from api.approval_views import involved, shown
-from api.audit_views.bodies import NOTHING
+from api.audit_views.bodies import NOTHING, last_body
 from api.audit_views.changes import Changed, changes_by_approval
 from api.audit_views.path import path
 from api.audit_views.story import story
@@ -17,7 +17,7 @@ from api.auditing.runs import Row, briefs
 from api.auditing.texts import LOST, Opened, open_question
 from api.results import results
 from api.schemas.audit import AnswerView, AuditApproval, AuditRunDetail, AuditRunWithAnswer, Change, ToldClaim
-from audit.records import Record, thread_stream
+from audit.records import Record, RecordKind, thread_stream
 from audit.search import store
 from core.clock import Clock
 from core.crypto import Keyring, SealBroken
@@ -25,6 +25,7 @@ from core.database import Transaction
 from core.errors import NotFound
 from core.principal import Principal
 from core.telemetry import logger
+from retrieval.glossary.desk import described
 from runs import log as run_log
 from runs.log import READ_LIMIT
 from runs.models import Mode, StoredEvent
@@ -134,7 +135,7 @@ class Stories:
         tx = look.tx
         (brief,) = await briefs(tx, self.keyring, [whole.row])
         names = {person: name for person, (name, _) in whole.people.items()}
-        world = World(names, self.catalogue, LOST[whole.opened.texts])
+        world = World(names, self.catalogue, LOST[whole.opened.texts], await _terms(tx, whole.records))
         changed = changes_by_approval(whole.approvals)
         told: dict[str, Any] = {**brief.model_dump(), "texts": whole.opened.texts}
         outcome = whole.outcome
@@ -176,3 +177,10 @@ def _answer(outcome: Mapping[str, Any]) -> AnswerView | None:
         ToldClaim(text=claim["text"], citations=claim["citations"], quote=claim["quote"]) for claim in outcome["claims"]
     ]
     return AnswerView(text=outcome["text"], claims=claims)
+
+
+async def _terms(tx: Transaction, records: Sequence[Record]) -> Mapping[str, str]:
+    """The entries of the glossary that the run's search was widened by, as they were then."""
+    return await described(
+        tx, [str(entry) for entry in last_body(records, RecordKind.RUN_RETRIEVED).get("glossary", [])]
+    )

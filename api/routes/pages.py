@@ -12,6 +12,7 @@ from api.services import Services
 from api.sign_in import local_path
 from core.principal import Permission
 from guardrails.limits import INPUT_LIMITS
+from retrieval.glossary.limits import GLOSSARY_LIMITS
 from tools.models import Effect
 
 ReturnTo = Annotated[str | None, Query(alias="next")]
@@ -29,6 +30,12 @@ async def ask(request: Request, services: CurrentServices) -> Response:
 async def library(request: Request, services: CurrentServices) -> Response:
     """The documents that this person may read."""
     return await _page(request, services, "library.html")
+
+
+@router.get("/library/glossary")
+async def glossary(request: Request, services: CurrentServices) -> Response:
+    """What stands for the same: for everyone to read, for policy owners to change."""
+    return await _page(request, services, "glossary.html", limits=GLOSSARY_LIMITS)
 
 
 @router.get("/library/{edition_id}")

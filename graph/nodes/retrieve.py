@@ -1,5 +1,8 @@
 """What may this person read that fits? Access comes first, in `retrieval`."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from langgraph.runtime import Runtime
 
 from audit.records import RecordKind
@@ -7,6 +10,7 @@ from graph.context import RunContext
 from graph.limits import TURN_LIMITS
 from graph.shown import evidence_key
 from graph.state import TurnState, Update
+from retrieval.models import Expansion
 from runs.events import StageName
 
 
@@ -14,7 +18,7 @@ async def retrieve(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     """Search the editions in force on the as-of day among the documents that the person may read today."""
     ctx = runtime.context
     asked = ctx.run.question
-    async with ctx.stage(StageName.RETRIEVE):
+    async with ctx.stage(StageName.RETRIEVE) as remark:
         evidence = await ctx.services.search.search(
             ctx.principal,
             state["question"]["standalone"],
@@ -22,7 +26,9 @@ async def retrieve(state: TurnState, runtime: Runtime[RunContext]) -> Update:
             as_of=asked.as_of,
             libraries=asked.libraries,
         )
+        remark.text = _also(evidence.expansions)
     ctx.passages = evidence.passages
+    ctx.expansions, ctx.spelt_out = evidence.expansions, evidence.spelt_out
     ctx.record(
         RecordKind.RUN_RETRIEVED,
         f"retrieve:{evidence_key(evidence.passages)}",
@@ -42,6 +48,7 @@ async def retrieve(state: TurnState, runtime: Runtime[RunContext]) -> Update:
                 }
                 for p in evidence.passages
             ],
+            **_by_glossary(evidence.expansions),
         },
     )
     return {
@@ -51,3 +58,15 @@ async def retrieve(state: TurnState, runtime: Runtime[RunContext]) -> Update:
             "strength": 0.0,
         }
     }
+
+
+def _also(expansions: Sequence[Expansion]) -> str | None:
+    """What the bank's glossary added, told to the person."""
+    added = list(dict.fromkeys(phrase for each in expansions for phrase in each.added))
+    return f"Searched also for: {', '.join(added)}" if added else None
+
+
+def _by_glossary(expansions: Sequence[Expansion]) -> dict[str, Any]:
+    """The entries that widened the search, by id: the record holds no words of a question. Entries never change."""
+    entries = [str(each.entry) for each in expansions if each.added]
+    return {"glossary": entries} if entries else {}

@@ -14,11 +14,14 @@ from retrieval.models import Expansion
 class ExpandedQuery:
     """A question as it is searched for.
 
-    `text` is the question with what its abbreviations mean beside them ("DTI (debt-to-income ratio)"), for embedding;
-    `added` are the further phrases to look up, each once; `expansions` say which words brought which.
+    `text` is the question with what its short forms mean in their place ("the debt-to-income ratio"), for embedding;
+    `spelt_out` the same with both ("the DTI (debt-to-income ratio)"), for whoever reads or quotes by words, empty
+    where there is no short form; `added` are the further phrases to look up, each once; `expansions` say which words
+    brought which.
     """
 
     text: str
+    spelt_out: str = ""
     added: tuple[str, ...] = ()
     expansions: tuple[Expansion, ...] = ()
 
@@ -31,7 +34,7 @@ class Expander(Protocol):
         ...
 
 
-class Origin(StrEnum):
+class TermOrigin(StrEnum):
     """Ours, written with the product, or the bank's own."""
 
     BUILT_IN = "built_in"
@@ -50,12 +53,12 @@ class Term:
     term: str
     meanings: tuple[str, ...]
     capitals_only: bool
-    origin: Origin
+    origin: TermOrigin
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry as the page shows it: who entered it and when, and whether it still counts.
+    """An entry as people see it: who entered it and when, and who retired it, by name.
 
     `replaced`: one of ours in whose place an entry of the bank's own counts.
     """
@@ -67,3 +70,17 @@ class Entry:
     retired_by: str | None = None
     retired_at: datetime | None = None
     replaced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a policy owner enters. `capitals_only` None: only where in small letters it is an ordinary word.
+
+    `replaces`: the entry of the bank's own for this term that she has seen and changes.
+    """
+
+    term: str
+    meanings: tuple[str, ...]
+    capitals_only: bool | None = None
+    note: str | None = None
+    replaces: UUID | None = None

@@ -35,6 +35,8 @@ export class Stages {
     /** Of the acting branch, by what each is about. @type {Map<string, {words: HTMLElement, row: HTMLElement}>} */
     this.lines = new Map();
     this.reached = 0;
+    /** What the search has to say for itself, such as what the glossary added. */
+    this.remark = "";
     this.current = "asked";
     this.ended = false;
     this.show(0, "now");
@@ -57,8 +59,9 @@ export class Stages {
     this.current = "run.started";
   }
 
-  /** @param {string} name @param {string} status @returns {string | null} what to announce: the step that began */
-  stage(name, status) {
+  /** @param {string} name @param {string} status @param {string | null} [detail] @returns {string | null} what to announce: the step that began */
+  stage(name, status, detail) {
+    if (name === "retrieve" && detail) this.remark = detail;
     if (name === "act") return this.act(status);
     const step = STEP_OF[/** @type {keyof typeof STEP_OF} */ (name)];
     if (step === undefined || step < this.reached) return null;
@@ -105,7 +108,7 @@ export class Stages {
 
   /** @param {string} found  5 passages from 2 documents */
   found(found) {
-    this.done[1] = found;
+    this.done[1] = this.remark ? `${found}. ${this.remark}` : found;
     for (let step = 0; step < 2; step += 1) this.show(step, "done");
   }
 

@@ -84,7 +84,7 @@ export class Turn {
         this.notice = data.notice || "";
         this.stages.started();
       },
-      stage: () => this.say(this.stages.stage(data.name, data.status)),
+      stage: () => this.say(this.stages.stage(data.name, data.status, data.detail)),
       sources: () => this.takeSources(data.sources),
       claim: () => this.takeClaim(data),
       answer: () => this.takeAnswer(data),
