@@ -25,10 +25,11 @@ from gateway.embeddings import Embedder
 from jobs.manifest import Defaults, Incoming, incoming
 from retrieval.chunking import chunk
 from retrieval.documents.store import get_edition
-from retrieval.editions.models import EditionContents
-from retrieval.editions.store import fill_edition, publish_edition, register_edition
+from retrieval.editions.store import publish_edition, register_edition
 from retrieval.models import ParsedDocument
 from retrieval.parsing import parse
+from retrieval.reading.models import EditionContents
+from retrieval.reading.store import fill_edition
 
 POLICIES: Final = ROOT / "sandbox" / "policies" / "manifest.json"
 TENANT: Final = "harbour"
