@@ -21,6 +21,7 @@ from api.metrics import HttpMetrics
 from api.page_cache import PageCache
 from api.pages import Pages
 from api.proving import Replayer, proving
+from api.publishing import PublishingViews
 from api.rates import RateLimit
 from api.readiness import ReadinessCheck, Reason
 from api.schemas.health import BankReadiness
@@ -157,6 +158,9 @@ def _services(
         audiences=Audiences(keyring, clock, frozenset(settings.two_owner_libraries)),
         glossary=GlossaryDesk(clock, reads_like_orders),
         expander=GlossaryExpander(database),
+        publishing=PublishingViews(
+            database, clock, days, Cursors(keyring, "changes"), frozenset(settings.two_owner_libraries)
+        ),
         decisions=decisions,
         signing=_signing(core, parts, decisions, acts),
         stops=StopSwitch(database, keyring, clock, parts.catalogue),

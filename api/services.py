@@ -12,6 +12,7 @@ from api.identity import Authenticator
 from api.metrics import HttpMetrics
 from api.page_cache import PageCache
 from api.pages import Pages
+from api.publishing import PublishingViews
 from api.rates import RateLimit
 from api.readiness import ReadinessCheck
 from api.sessions import CookieJar, Sessions
@@ -57,6 +58,7 @@ class Services:
     audiences: Audiences
     glossary: GlossaryDesk
     expander: Expander
+    publishing: PublishingViews
     decisions: Decisions
     signing: Signing
     stops: StopSwitch

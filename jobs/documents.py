@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,7 +12,7 @@ from audit import ledger
 from audit.records import DOCUMENTS_STREAM, Entry, RecordKind
 from core.clock import Clock
 from core.database import Database, Transaction
-from core.errors import NotFound, ProblemError, Unavailable, Unprocessable
+from core.errors import NotFound, PreconditionFailed, ProblemError, Unavailable, Unprocessable
 from core.principal import Permission, Principal
 from core.telemetry import logger
 from gateway.errors import ModelUnavailable
@@ -21,10 +21,20 @@ from jobs.queue import DOCUMENTS, READ_EDITION, Queue, TryAgain
 from retrieval.documents.models import Edition, EditionState
 from retrieval.documents.store import get_edition
 from retrieval.editions.models import EditionMetadata, RegistrationOutcome
-from retrieval.editions.store import publish_edition, register_edition, withdraw_edition
+from retrieval.editions.store import publish_edition, register_edition, require_second_person, withdraw_edition
 from retrieval.ingest import Reading, begin, read_in, reason
+from retrieval.publishing import prospects
+from retrieval.publishing.models import Publication, as_json
+from retrieval.publishing.store import hold_document
 from retrieval.reading.models import Attempt, Overtaken
 from retrieval.reading.store import fail
+from tools.people.directory import load
+
+SHOW_FIRST = (
+    "In this library an edition is published by a second policy owner who has seen what changed. "
+    "Read GET /v1/editions/{edition_id}/changes, and send its digest."
+)
+CHANGED = "The edition, or what it is compared with, has changed since you looked. Look again, then decide."
 
 READ = "read_edition"
 
@@ -81,8 +91,10 @@ class DocumentDesk:
         content: bytes,
         publish: bool = False,
     ) -> Upload:
-        """As `upload`, within the caller's transaction."""
+        """As `upload`, within the caller's transaction. Where the library asks for a second policy owner nothing is
+        published by a command either: the edition stays a draft until one has seen what changed."""
         now = self.clock.now()
+        publish = publish and metadata.library not in self.two_owner_libraries
         registration = await register_edition(tx, metadata, filename=filename, media_type=media_type, content=content)
         edition_id = registration.edition_id
         is_new = registration.outcome is not RegistrationOutcome.UNCHANGED
@@ -98,25 +110,52 @@ class DocumentDesk:
         await _record(tx, RecordKind.EDITION_UPLOADED, edition, f"{job_id}:upload", now)
         return Upload(edition_id, job_id, registration.outcome, is_under_way=True)
 
-    async def publish(self, principal: Principal, edition_id: UUID) -> Edition:
-        """Put a draft in force. Publishing what is in force changes nothing."""
-        principal.require(Permission.DOCUMENT_PUBLISH)
+    async def publish(
+        self, principal: Principal, edition_id: UUID, *, today: date, digest: str | None = None
+    ) -> Edition:
+        """Put a draft in force, with what is found of its days. Publishing what is in force changes nothing.
+
+        `digest`: of what the publisher was shown. Raises `PreconditionFailed` where that is no longer so, and
+        `Unprocessable` where the library asks for a second policy owner and none is given.
+        """
         now = self.clock.now()
         async with self.database.transaction(principal) as tx:
-            edition = await get_edition(tx, edition_id)
-            if edition.published_at is not None and edition.state.value == "published":
+            edition = await self._held(tx, edition_id)
+            if edition.state is EditionState.PUBLISHED:
                 return edition
-            edition = await publish_edition(tx, edition_id, now, second_person_libraries=self.two_owner_libraries)
-            await _record(tx, RecordKind.EDITION_PUBLISHED, edition, f"{edition_id}:publish", now)
+            require_second_person(tx, edition, self.two_owner_libraries)
+            prospect = await prospects.of_publishing(tx, edition, today=today, now=now)
+            if digest is None and edition.library in self.two_owner_libraries:
+                raise Unprocessable(SHOW_FIRST)
+            if digest is not None and digest != prospect.digest:
+                raise PreconditionFailed(CHANGED)
+            publication = Publication(prospect.base, digest, prospect.findings)
+            edition = await publish_edition(tx, edition_id, now, publication=publication)
+            await _record_publication(tx, edition, publication, now)
         return edition
 
-    async def withdraw(self, principal: Principal, edition_id: UUID) -> Edition:
-        """Take an edition out of force."""
+    async def withdraw(self, principal: Principal, edition_id: UUID, *, digest: str | None = None) -> Edition:
+        """Take an edition out of force; `digest` and `PreconditionFailed` as in `publish`. Nothing is destroyed."""
         now = self.clock.now()
         async with self.database.transaction(principal) as tx:
-            edition = await withdraw_edition(tx, edition_id)
-            await _record(tx, RecordKind.EDITION_WITHDRAWN, edition, f"{edition_id}:withdraw", now)
+            edition = await self._held(tx, edition_id)
+            prospect = await prospects.of_withdrawing(tx, edition)
+            if digest is not None and digest != prospect.digest:
+                raise PreconditionFailed(CHANGED)
+            edition = await withdraw_edition(tx, edition_id, now)
+            found = [as_json(finding) for finding in prospect.findings]
+            await _record(
+                tx, RecordKind.EDITION_WITHDRAWN, edition, f"{edition_id}:withdraw", now, shown=digest, findings=found
+            )
         return edition
+
+    async def _held(self, tx: Transaction, edition_id: UUID) -> Edition:
+        """The edition, while nobody else changes what counts of its document. The right to is read from what is noted
+        of the person today, as for signatures: a token from before a demotion does not publish."""
+        (await load(tx, tx.principal.person)).require(Permission.DOCUMENT_PUBLISH)
+        edition = await get_edition(tx, edition_id)
+        await hold_document(tx, edition.document)
+        return await get_edition(tx, edition_id)
 
     async def job(self, principal: Principal, job_id: UUID) -> dict[str, Any]:
         """A job of the principal's own tenant whose edition it may see. Raises `NotFound`."""
@@ -197,15 +236,25 @@ class EditionReader:
             kind = RecordKind.EDITION_FAILED if failed else RecordKind.EDITION_PARSED
             await _record(tx, kind, edition, f"{job_id}:read", now)
             if publish and edition.state is EditionState.DRAFT:
-                edition = await publish_edition(tx, edition_id, now)
-                await _record(tx, RecordKind.EDITION_PUBLISHED, edition, f"{edition_id}:publish", now)
+                await hold_document(tx, edition.document)
+                # Days of the past are told by UTC here: what they are is no condition of publishing.
+                prospect = await prospects.of_publishing(tx, edition, today=now.date(), now=now)
+                publication = Publication(prospect.base, None, prospect.findings)
+                edition = await publish_edition(tx, edition_id, now, publication=publication)
+                await _record_publication(tx, edition, publication, now)
             problem = error or Unprocessable("The file could not be read.") if failed else None
             state = "failed" if failed else "succeeded"
             details = None if problem is None else problem.as_problem()
             await store.finish_job(tx, job_id, state=state, error=details, at=now)
 
 
-async def _record(tx: Transaction, kind: RecordKind, edition: Edition, step: str, now: datetime) -> None:
+async def _record_publication(tx: Transaction, edition: Edition, publication: Publication, now: datetime) -> None:
+    kept = publication.as_json()
+    more = {"base": kept["base"], "shown": kept["digest"], "findings": kept["findings"]}
+    await _record(tx, RecordKind.EDITION_PUBLISHED, edition, f"{edition.edition_id}:publish", now, **more)
+
+
+async def _record(tx: Transaction, kind: RecordKind, edition: Edition, step: str, now: datetime, **more: Any) -> None:
     body: dict[str, Any] = {
         "edition": str(edition.edition_id),
         "document": edition.document,
@@ -219,6 +268,7 @@ async def _record(tx: Transaction, kind: RecordKind, edition: Edition, step: str
         "pages": edition.page_count,
         "chunks": edition.chunk_count,
         "problems": _codes([problem.code for problem in edition.problems]),
+        **more,
     }
     await ledger.append(tx, DOCUMENTS_STREAM, [Entry(kind, step, body)], actor=tx.principal.person, at=now)
 

@@ -8,7 +8,9 @@ from fastapi import APIRouter, Header, Path, Query, Response
 from api.dependencies import CurrentPrincipal, CurrentServices
 from api.limits import INPUTS
 from api.page_cache import PageImage
+from api.schemas.common import Cursor, Limit
 from api.schemas.documents import EditionText, EditionView
+from api.schemas.publishing import Changes, Citations, Publish, Withdrawal
 from api.services import Services
 from core.database import Transaction
 from core.errors import NotFound
@@ -32,19 +34,52 @@ async def edition(edition_id: UUID, principal: CurrentPrincipal, services: Curre
         return await _view(tx, services, await get_edition(tx, edition_id))
 
 
+@router.get("/changes")
+async def changes(
+    edition_id: UUID,
+    principal: CurrentPrincipal,
+    services: CurrentServices,
+    limit: Limit = INPUTS.page_size_default,
+    cursor: Cursor = None,
+) -> Changes:
+    """What the edition changes against the one before, word by word, and what publishing it does to the days."""
+    return await services.publishing.changes(principal, edition_id, limit=limit, cursor=cursor)
+
+
 @router.post("/publish")
-async def publish(edition_id: UUID, principal: CurrentPrincipal, services: CurrentServices) -> EditionView:
-    """Put a draft in force on its days. Where the library asks for it, another policy owner than the uploader."""
-    changed = await services.documents.publish(principal, edition_id)
+async def publish(
+    edition_id: UUID, principal: CurrentPrincipal, services: CurrentServices, body: Publish | None = None
+) -> EditionView:
+    """Put a draft in force on its days. Where the library asks for it, another policy owner than the uploader, who
+    sends the `digest` of the changes that were shown: 412 when they are others by now."""
+    principal.require(Permission.DOCUMENT_PUBLISH)
+    today = services.days.today(principal.tenant)
+    digest = None if body is None else body.digest
+    changed = await services.documents.publish(principal, edition_id, today=today, digest=digest)
     return await _changed(principal, services, changed)
+
+
+@router.get("/withdrawal")
+async def withdrawal(edition_id: UUID, principal: CurrentPrincipal, services: CurrentServices) -> Withdrawal:
+    """What withdrawing the edition would do: on which days an earlier one counts again, and on which none does."""
+    return await services.publishing.withdrawal(principal, edition_id)
 
 
 @router.post("/withdraw")
-async def withdraw(edition_id: UUID, principal: CurrentPrincipal, services: CurrentServices) -> EditionView:
-    """Take an edition out of force; answers given before keep their record."""
+async def withdraw(
+    edition_id: UUID, principal: CurrentPrincipal, services: CurrentServices, body: Publish | None = None
+) -> EditionView:
+    """Take an edition out of force. Nothing is destroyed; answers given before keep their record."""
     principal.require(Permission.DOCUMENT_PUBLISH)
-    changed = await services.documents.withdraw(principal, edition_id)
+    digest = None if body is None else body.digest
+    changed = await services.documents.withdraw(principal, edition_id, digest=digest)
     return await _changed(principal, services, changed)
+
+
+@router.get("/citations")
+async def citations(edition_id: UUID, principal: CurrentPrincipal, services: CurrentServices) -> Citations:
+    """How many answers cite the edition, by day: for policy owners, and for compliance with the way to the runs."""
+    return await services.publishing.citations(principal, edition_id)
 
 
 @router.get(
@@ -109,7 +144,8 @@ async def _boxes(
 
 async def _view(tx: Transaction, services: Services, found: Edition) -> EditionView:
     siblings = await editions_of(tx, found.document)
-    return EditionView.holding(found, siblings, services.days.today(tx.principal.tenant))
+    today = services.days.today(tx.principal.tenant)
+    return EditionView.holding(found, siblings, today, with_findings=tx.principal.may(Permission.DOCUMENT_WRITE))
 
 
 async def _changed(principal: Principal, services: Services, changed: Edition) -> EditionView:

@@ -10,8 +10,10 @@ from pydantic import BaseModel, Field
 
 from api.limits import INPUTS
 from api.schemas.common import Body, Day, Name
+from api.schemas.publishing import FindingView, StretchView, findings
 from retrieval.documents.models import Chunk, Document, Edition, EditionState, Page, TextPassage
 from retrieval.editions.models import EditionMetadata
+from retrieval.publishing.calendar import Term, calendar, counting_on
 
 
 class UploadMetadata(Body):
@@ -109,10 +111,18 @@ class EditionView(EditionSummary):
     uploaded_at: datetime
     published_by: str | None
     published_at: datetime | None
+    withdrawn_by: str | None
+    withdrawn_at: datetime | None
+    findings: list[FindingView] = Field(
+        description="What was found of the days when it was published; for policy owners."
+    )
+    calendar: list[StretchView] = Field(description="On which days which edition that the caller may open counts.")
     editions: list[EditionSummary] = Field(description="All editions of the document that the caller may open.")
 
     @classmethod
-    def holding(cls, edition: Edition, siblings: Sequence[Edition], today: date) -> "EditionView":
+    def holding(
+        cls, edition: Edition, siblings: Sequence[Edition], today: date, *, with_findings: bool
+    ) -> "EditionView":
         listed = summaries(siblings, today)
         own = next(summary for summary in listed if summary.id == edition.edition_id)
         return cls(
@@ -131,16 +141,17 @@ class EditionView(EditionSummary):
             uploaded_at=edition.uploaded_at,
             published_by=edition.published_by,
             published_at=edition.published_at,
+            withdrawn_by=edition.withdrawn_by,
+            withdrawn_at=edition.withdrawn_at,
+            findings=findings(edition.publication.findings, today) if with_findings and edition.publication else [],
+            calendar=[StretchView.of(stretch) for stretch in calendar(_terms(siblings))],
             editions=listed,
         )
 
 
 def summaries(editions: Sequence[Edition], today: date) -> list[EditionSummary]:
     """The editions of one document; of the published ones that have begun the latest counts, while it lasts."""
-    begun = [edition for edition in editions if _has_begun(edition, today)]
-    latest = max(
-        begun, key=lambda edition: (edition.effective_from, edition.published_at, edition.edition_id), default=None
-    )
+    counting = counting_on(today, calendar(_terms(editions)))
     return [
         EditionSummary(
             id=edition.edition_id,
@@ -149,14 +160,18 @@ def summaries(editions: Sequence[Edition], today: date) -> list[EditionSummary]:
             effective_to=edition.effective_to,
             state=edition.state,
             pages=edition.page_count,
-            in_force=edition is latest and (edition.effective_to is None or today < edition.effective_to),
+            in_force=counting is not None and counting.edition_id == edition.edition_id,
         )
         for edition in editions
     ]
 
 
-def _has_begun(edition: Edition, today: date) -> bool:
-    return edition.state is EditionState.PUBLISHED and edition.effective_from <= today
+def _terms(editions: Sequence[Edition]) -> list[Term]:
+    return [
+        Term(edition.edition_id, edition.version, edition.effective_from, edition.effective_to, edition.published_at)
+        for edition in editions
+        if edition.state is EditionState.PUBLISHED and edition.published_at is not None
+    ]
 
 
 class BoxView(BaseModel):

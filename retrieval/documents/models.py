@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from retrieval.models import Box, ParseProblem
+from retrieval.publishing.models import Publication
 
 
 class EditionState(StrEnum):
@@ -42,6 +43,9 @@ class Edition:
     uploaded_at: datetime
     published_by: str | None
     published_at: datetime | None
+    publication: Publication | None = None
+    withdrawn_by: str | None = None
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,12 @@ from core.errors import NotFound
 from retrieval.access import READABLE, reader
 from retrieval.documents.models import Chunk, Document, Edition, EditionFile, EditionState, Page, TextPassage
 from retrieval.models import Box, ParseProblem
+from retrieval.publishing.models import Publication
 
 EDITION_COLUMNS = """e.id AS edition_id, d.key AS document, e.title, d.library, d.audience, d.classification, e.version,
     e.effective_from, e.effective_to, e.state, e.media_type, e.filename, e.sha256, e.page_count, e.chunk_count,
-    e.problems, e.uploaded_by, e.uploaded_at, e.published_by, e.published_at"""
+    e.problems, e.uploaded_by, e.uploaded_at, e.published_by, e.published_at, e.publication, e.withdrawn_by,
+    e.withdrawn_at"""
 
 _EDITIONS = f"""FROM app.editions e JOIN app.documents d ON d.tenant = e.tenant AND d.id = e.document_id
     WHERE {READABLE}"""
@@ -102,9 +104,17 @@ async def get_file(tx: Transaction, edition_id: UUID) -> EditionFile:
     return EditionFile(edition.filename, edition.media_type, edition.sha256, bytes(row["content"]))
 
 
-def as_edition(*, audience: Sequence[str], state: str, problems: Sequence[dict[str, Any]], **rest: Any) -> Edition:
+def as_edition(
+    *,
+    audience: Sequence[str],
+    state: str,
+    problems: Sequence[dict[str, Any]],
+    publication: dict[str, Any] | None,
+    **rest: Any,
+) -> Edition:
     """A row of `EDITION_COLUMNS` as an edition."""
     return Edition(
+        publication=None if publication is None else Publication.from_json(publication),
         audience=tuple(audience),
         state=EditionState(state),
         problems=tuple(_problem(**problem) for problem in problems),

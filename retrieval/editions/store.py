@@ -13,6 +13,7 @@ from retrieval.access import IN_AUDIENCE, reader
 from retrieval.documents.models import Edition, EditionState
 from retrieval.documents.store import get_edition
 from retrieval.editions.models import EditionMetadata, Registration, RegistrationOutcome
+from retrieval.publishing.models import Publication
 
 
 async def register_edition(
@@ -56,46 +57,70 @@ async def register_edition(
 
 
 async def publish_edition(
-    tx: Transaction, edition_id: UUID, at: datetime, *, second_person_libraries: Container[str] = ()
+    tx: Transaction,
+    edition_id: UUID,
+    at: datetime,
+    *,
+    second_person_libraries: Container[str] = (),
+    publication: Publication | None = None,
 ) -> Edition:
-    """`draft` -> `published`; from its first day on it replaces the document's earlier editions.
+    """`draft` -> `published`; from its first day on it replaces the document's earlier editions. `publication`: what
+    was found and shown, to be kept with it.
 
     Raises `Forbidden` for the uploader where the library asks for a second person, and `Conflict` unless a draft.
     """
     _require(tx, Permission.DOCUMENT_PUBLISH)
     edition = await get_edition(tx, edition_id)
-    if edition.library in second_person_libraries and edition.uploaded_by == tx.principal.person:
-        raise Forbidden("You uploaded this edition. In this library another policy owner publishes it.")
+    require_second_person(tx, edition, second_person_libraries)
     return await _move(
         tx,
         edition,
         (EditionState.DRAFT,),
-        """UPDATE app.editions SET state = 'published', published_by = %(person)s, published_at = %(at)s
+        """UPDATE app.editions SET state = 'published', published_by = %(person)s, published_at = %(at)s,
+            publication = %(publication)s
         WHERE id = %(edition)s AND state = ANY(%(from)s) RETURNING id""",
         at,
+        publication,
     )
 
 
-async def withdraw_edition(tx: Transaction, edition_id: UUID) -> Edition:
-    """`published` or `draft` -> `withdrawn`: from now on neither searched nor, but for policy owners, opened."""
+def require_second_person(tx: Transaction, edition: Edition, libraries: Container[str]) -> None:
+    """Raises `Forbidden` for the uploader where the library asks for a second person."""
+    if edition.library in libraries and edition.uploaded_by == tx.principal.person:
+        raise Forbidden("You uploaded this edition. In this library another policy owner publishes it.")
+
+
+async def withdraw_edition(tx: Transaction, edition_id: UUID, at: datetime | None = None) -> Edition:
+    """`published` or `draft` -> `withdrawn`: from now on neither searched nor, but for policy owners, opened.
+
+    Nothing of it is destroyed. `at`: when, the database's time where none is given.
+    """
     _require(tx, Permission.DOCUMENT_PUBLISH)
     edition = await get_edition(tx, edition_id)
     return await _move(
         tx,
         edition,
         (EditionState.DRAFT, EditionState.PUBLISHED),
-        "UPDATE app.editions SET state = 'withdrawn' WHERE id = %(edition)s AND state = ANY(%(from)s) RETURNING id",
-        None,
+        """UPDATE app.editions SET state = 'withdrawn', withdrawn_by = %(person)s,
+            withdrawn_at = coalesce(%(at)s, now())
+        WHERE id = %(edition)s AND state = ANY(%(from)s) RETURNING id""",
+        at,
     )
 
 
 async def _move(
-    tx: Transaction, edition: Edition, states: tuple[EditionState, ...], update: LiteralString, at: datetime | None
+    tx: Transaction,
+    edition: Edition,
+    states: tuple[EditionState, ...],
+    update: LiteralString,
+    at: datetime | None,
+    publication: Publication | None = None,
 ) -> Edition:
     parameters = {
         "edition": edition.edition_id,
         "person": tx.principal.person,
         "at": at,
+        "publication": None if publication is None else Jsonb(publication.as_json()),
         "from": [state.value for state in states],
     }
     cursor = await connection(tx).execute(update, parameters)

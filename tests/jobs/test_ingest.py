@@ -37,6 +37,7 @@ from retrieval.ingest import Reading, store_edition
 from retrieval.models import ParsedDocument
 from retrieval.parsing import parse
 from tests.superuser import superuser
+from tools.people.directory import Directory
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 SYSTEM = Principal.system("harbour")
@@ -128,6 +129,7 @@ async def office(
     clock = FixedClock(NOON)
     reader = EditionReader(database, Reading(parse=parse, chunk=chunk, embedder=embedder), clock)
     documents.register(app, reader)
+    await Directory(database).note(PAUL, NOON, asserted_at=NOON, signing_limit=None)
     async with app.open_async():
         yield Office(database, DocumentDesk(database, Queue(app), clock), reader, tmp_path)
 
@@ -238,7 +240,7 @@ async def test_a_reader_killed_after_reading_finishes_the_second_time(office: Of
     upload = await office.upload(key)
     await store_edition(office.database, SYSTEM, upload.edition_id, office.reader.reading)
     if published:
-        await office.desk.publish(PAUL, upload.edition_id)
+        await office.desk.publish(PAUL, upload.edition_id, today=NOON.date())
     await office.reader.read("harbour", upload.job_id)
     job = await office.job(upload.job_id)
     assert (job["state"], job["error"], job["finished_at"]) == ("succeeded", None, NOON)
@@ -272,9 +274,9 @@ async def test_a_draft_waits_for_its_owner_and_every_step_is_recorded(office: Of
     upload = await office.upload("draft", publish=False)
     await office.reader.read("harbour", upload.job_id)
     assert [state for _, state, _ in await office.editions("draft")] == ["draft"]
-    edition = await office.desk.publish(PAUL, upload.edition_id)
+    edition = await office.desk.publish(PAUL, upload.edition_id, today=NOON.date())
     assert (edition.state, edition.published_by) == (EditionState.PUBLISHED, "paul")
-    assert await office.desk.publish(PAUL, upload.edition_id) == edition
+    assert await office.desk.publish(PAUL, upload.edition_id, today=NOON.date()) == edition
     withdrawn = await office.desk.withdraw(PAUL, upload.edition_id)
     assert withdrawn.state is EditionState.WITHDRAWN
     assert await office.recorded("draft") == [
