@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID, uuid4
 
+from psycopg.types.json import Jsonb
+
 from core.canonical import sha256_hex
 from core.database import Transaction, connection
 from core.errors import Conflict, Forbidden, Unprocessable
