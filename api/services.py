@@ -22,10 +22,10 @@ from api.streaming import EventStreams
 from core.clock import Clock
 from core.crypto import Keyring
 from core.database import Database
-from graph.context import Search
 from jobs.documents import DocumentDesk
 from retrieval.glossary.desk import GlossaryDesk
 from retrieval.glossary.models import Expander
+from retrieval.search import Searcher
 from tools.approvals.decisions import Decisions
 from tools.stops.switch import StopSwitch
 
@@ -53,7 +53,7 @@ class Services:
     glossary_cursors: Cursors
     asking: Asking
     streams: EventStreams
-    searcher: Search
+    searcher: Searcher
     documents: DocumentDesk
     audiences: Audiences
     glossary: GlossaryDesk

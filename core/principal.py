@@ -16,6 +16,7 @@ class Permission(StrEnum):
 
     CHAT_ASK = "chat:ask"
     SEARCH_QUERY = "search:query"
+    SEARCH_EXPLAIN = "search:explain"
     DOCUMENT_READ = "document:read"
     DOCUMENT_WRITE = "document:write"
     DOCUMENT_PUBLISH = "document:publish"
@@ -49,8 +50,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     "staff": _READER | _MAKER,
     "analyst": _READER | _MAKER,
     "supervisor": _READER | _MAKER | {Permission.APPROVAL_DECIDE, Permission.TOOLS_STOP},
-    "compliance": _READER | {Permission.AUDIT_READ, Permission.TOOLS_STOP},
-    "policy_owner": _READER | {Permission.DOCUMENT_WRITE, Permission.DOCUMENT_PUBLISH},
+    "compliance": _READER | {Permission.SEARCH_EXPLAIN, Permission.AUDIT_READ, Permission.TOOLS_STOP},
+    "policy_owner": _READER | {Permission.SEARCH_EXPLAIN, Permission.DOCUMENT_WRITE, Permission.DOCUMENT_PUBLISH},
     "platform_admin": frozenset({Permission.USAGE_READ, Permission.TOOLS_STOP}),
 }
 """Other role names that a bank's directory sends (`hr`, `fraud_desk`) permit nothing but count for audiences."""

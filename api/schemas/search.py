@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from api.limits import INPUTS
 from api.schemas.common import Body, Day, Name, Text
 from retrieval.models import Evidence, Passage
+from retrieval.stages import Explanation, Stage
 
 
 class SearchRequest(Body):
@@ -21,14 +22,41 @@ class SearchRequest(Body):
         list[Name] | None,
         Field(min_length=1, max_length=INPUTS.libraries, description="Only these; all of the caller's where none."),
     ] = None
-    explain: Annotated[bool, Field(description="Add the parts of the score.")] = False
+    explain: Annotated[
+        bool, Field(description="Tell why each was found. For those with the right `search:explain`; 403 else.")
+    ] = False
 
 
-class ScoreParts(BaseModel):
-    """Where the score comes from."""
+class StageView(BaseModel):
+    """What one stage of the search made of a passage."""
+
+    stage: Stage
+    score: float | None = Field(
+        description="The stage's own: raw BM25 of words or phrases, the cosine, the fused score, the learned one."
+    )
+    before: int | None = Field(description="Rank before the stage, from 1; null where there was no order yet.")
+    after: int | None = Field(description="Rank after it; null where the passage took no part in it.")
+
+
+class ExplanationView(BaseModel):
+    """Why a passage stands where it does. All of it is worked out from passages that the caller may read."""
 
     dense: float = Field(description="Cosine of the embeddings.")
     lexical: float = Field(description="BM25 over the passages that the caller may read.")
+    candidates: int = Field(description="How many passages took part.")
+    stages: list[StageView] = Field(description="In the order in which they ran.")
+
+    @classmethod
+    def of(cls, passage: Passage, explanation: Explanation) -> "ExplanationView":
+        return cls(
+            dense=passage.dense,
+            lexical=passage.lexical,
+            candidates=explanation.candidates,
+            stages=[
+                StageView(stage=each.stage, score=each.score, before=each.before, after=each.after)
+                for each in explanation.stages
+            ],
+        )
 
 
 class FoundPassage(BaseModel):
@@ -47,11 +75,11 @@ class FoundPassage(BaseModel):
     effective_to: date | None
     text: str
     score: float
-    explanation: ScoreParts | None = Field(default=None, description="Only with `explain`.")
+    explanation: ExplanationView | None = Field(default=None, description="Only with `explain`.")
 
     @classmethod
-    def of(cls, passage: Passage, *, explain: bool) -> "FoundPassage":
-        parts = ScoreParts(dense=passage.dense, lexical=passage.lexical) if explain else None
+    def of(cls, passage: Passage) -> "FoundPassage":
+        explained = passage.explanation
         return cls(
             ref=passage.ref,
             chunk_id=passage.chunk_id,
@@ -66,7 +94,7 @@ class FoundPassage(BaseModel):
             effective_to=passage.effective_to,
             text=passage.text,
             score=passage.score,
-            explanation=parts,
+            explanation=None if explained is None else ExplanationView.of(passage, explained),
         )
 
 
@@ -77,8 +105,8 @@ class SearchResult(BaseModel):
     passages: list[FoundPassage]
 
     @classmethod
-    def of(cls, evidence: Evidence, *, explain: bool) -> "SearchResult":
+    def of(cls, evidence: Evidence) -> "SearchResult":
         return cls(
             as_of=evidence.as_of,
-            passages=[FoundPassage.of(passage, explain=explain) for passage in evidence.passages],
+            passages=[FoundPassage.of(passage) for passage in evidence.passages],
         )

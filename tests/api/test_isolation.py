@@ -192,7 +192,7 @@ async def _is_told_nothing(client: httpx.AsyncClient, hidden: Shelved, question:
     """No list, no search and no answer mentions it, whatever is asked."""
     seen = [(await client.get(path)).text for path in ("/v1/documents", "/v1/threads", "/v1/approvals")]
     for query in (question, hidden.title):
-        body = {"query": query, "k": 50, "explain": True}
+        body = {"query": query, "k": 50}
         seen.append((await client.post("/v1/search", json=body)).text)
         seen.append(str(await ask(client, query)))
     for known in [*hidden.ids, hidden.title]:
@@ -276,7 +276,7 @@ async def test_what_she_may_not_read_changes_no_byte(bank: Bank, pia: httpx.Asyn
     anna = bank.api.as_("anna")
 
     async def seen(client: httpx.AsyncClient) -> list[Any]:
-        bodies = [{"query": query, "k": 20, "explain": True} for query in (CASH, PAY, "USD 2,000", "vault")]
+        bodies = [{"query": query, "k": 20} for query in (CASH, PAY, "USD 2,000", "vault")]
         replies = [(await client.post("/v1/search", json=body)).content for body in bodies]
         return [*replies, (await client.get("/v1/documents")).content, _without_chance(await ask(client, CASH))]
 

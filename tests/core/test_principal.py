@@ -15,6 +15,8 @@ MAKER = READER | {
     Permission.LIMIT_WRITE,
 }
 
+OWNER = READER | {Permission.SEARCH_EXPLAIN, Permission.DOCUMENT_WRITE, Permission.DOCUMENT_PUBLISH}
+
 
 def person(*roles: str) -> Principal:
     return Principal(tenant="harbour", person="anna", roles=frozenset(roles))
@@ -27,13 +29,16 @@ def person(*roles: str) -> Principal:
         (("staff",), MAKER),
         (("analyst",), MAKER),
         (("supervisor",), MAKER | {Permission.APPROVAL_DECIDE, Permission.TOOLS_STOP}),
-        (("compliance",), READER | {Permission.AUDIT_READ, Permission.TOOLS_STOP}),
-        (("policy_owner",), READER | {Permission.DOCUMENT_WRITE, Permission.DOCUMENT_PUBLISH}),
+        (("compliance",), READER | {Permission.SEARCH_EXPLAIN, Permission.AUDIT_READ, Permission.TOOLS_STOP}),
+        (
+            ("policy_owner",),
+            READER | {Permission.SEARCH_EXPLAIN, Permission.DOCUMENT_WRITE, Permission.DOCUMENT_PUBLISH},
+        ),
         (("platform_admin",), {Permission.USAGE_READ, Permission.TOOLS_STOP}),
         (("hr",), set[Permission]()),
         (
             ("hr", "compliance", "platform_admin"),
-            READER | {Permission.AUDIT_READ, Permission.USAGE_READ, Permission.TOOLS_STOP},
+            READER | {Permission.SEARCH_EXPLAIN, Permission.AUDIT_READ, Permission.USAGE_READ, Permission.TOOLS_STOP},
         ),
     ],
 )

@@ -1,0 +1,49 @@
+"""Why a passage was found: for those who may ask, and with nothing in it that they may not read."""
+
+import httpx
+import pytest
+
+from jobs.documents import EditionReader
+from retrieval.stages import Stage
+from tests.api.conftest import Api
+from tests.api.requests import told
+from tests.api.uploads import metadata, take_in
+
+ASKED = {"query": "block a lost card", "explain": True}
+
+
+async def test_each_hit_is_explained_stage_by_stage(pia: httpx.AsyncClient, reader: EditionReader) -> None:
+    await take_in(pia, reader, metadata("lost-cards"))
+    plain = (await pia.post("/v1/search", json={"query": ASKED["query"]})).json()["passages"]
+    explained = (await pia.post("/v1/search", json=ASKED)).json()["passages"]
+    assert explained
+    for hit in explained:
+        explanation = hit["explanation"]
+        names = [stage["stage"] for stage in explanation["stages"]]
+        assert names == [stage.value for stage in Stage if stage.value in names], "in the order in which they run"
+        assert {Stage.LEXICAL, Stage.DENSE} <= set(names)
+        scores = {stage["stage"]: stage["score"] for stage in explanation["stages"]}
+        assert scores["dense"] == explanation["dense"]
+        assert explanation["candidates"] >= len(explained)
+    assert [hit | {"explanation": None} for hit in explained] == plain, "being explained changes nothing"
+
+
+@pytest.mark.parametrize(("who", "status"), [("anna", 403), ("sam", 403), ("pia", 200), ("paul", 200), ("carla", 200)])
+async def test_who_may_ask_why(api: Api, who: str, status: int) -> None:
+    client = api.as_(who)
+    reply = await client.post("/v1/search", json=ASKED)
+    assert reply.status_code == status
+    assert (await client.post("/v1/search", json=ASKED | {"explain": False})).status_code == 200
+    if status == 403:
+        assert told(reply) == (403, "forbidden")
+        assert "policy owners and compliance" in reply.json()["detail"]
+
+
+async def test_what_is_hidden_is_in_no_explanation(api: Api, reader: EditionReader) -> None:
+    pia, paul = api.as_("pia"), api.as_("paul")
+    await take_in(pia, reader, metadata("shared-cards"))
+    before = (await paul.post("/v1/search", json=ASKED)).content
+    for number in range(5):
+        await take_in(pia, reader, metadata(f"hr-cards-{number}", audience=["hr"], library="hr"))
+    assert (await paul.post("/v1/search", json=ASKED)).content == before
+    assert (await pia.post("/v1/search", json=ASKED)).content != before
