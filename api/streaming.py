@@ -20,7 +20,7 @@ from core.principal import Principal
 from core.telemetry import logger
 from runs import log as events
 from runs.conversations import get_run
-from runs.feed import EventFeed
+from runs.feed import EventFeed, WakeUp
 from runs.models import StoredEvent
 
 log = logger(__name__)
@@ -37,7 +37,7 @@ class Departure:
         self.is_due = False
 
     @asynccontextmanager
-    async def subscribe(self, run_id: UUID) -> AsyncGenerator[asyncio.Event]:
+    async def subscribe(self, run_id: UUID) -> AsyncGenerator[WakeUp]:
         """A run's wake-ups, and one more when the departure is due."""
         async with self._subscribe(run_id) as woken:
             waiting = asyncio.create_task(self._wake(woken), name="stream-departure")

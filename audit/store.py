@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from uuid import UUID
 
+import orjson
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
@@ -12,34 +13,24 @@ from audit.records import Record
 from core.database import Transaction, connection
 
 
-async def lock_head(tx: Transaction, stream: str, steps: Sequence[str]) -> tuple[Head, frozenset[str]]:
-    """The end of a stream, which nobody else extends until this transaction ends, and which of `steps` it holds."""
-    cursor = await connection(tx).execute("SELECT * FROM app.lock_audit_head(%s, %s)", (stream, list(steps)))
-    row = await cursor.fetchone()
-    if row is None:
-        return Head(), frozenset()
-    return Head(row["last_seq"], row["last_hash"]), frozenset(row["kept"])
+async def add(tx: Transaction, records: Sequence[Record]) -> tuple[Head, frozenset[str]] | None:
+    """Keep records that follow each other in one stream, of one actor and moment.
 
-
-async def insert(tx: Transaction, records: Sequence[Record]) -> None:
-    """All of them in one statement."""
-    await connection(tx).execute(
-        """INSERT INTO app.audit_records (stream, seq, kind, at, actor, run_id, step, body, prev_hash, hash)
-           SELECT * FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::timestamptz[], %s::text[], %s::uuid[],
-                                %s::text[], %s::jsonb[], %s::text[], %s::text[])""",
-        (
-            [r.stream for r in records],
-            [r.seq for r in records],
-            [r.kind for r in records],
-            [r.at for r in records],
-            [r.actor for r in records],
-            [r.run_id for r in records],
-            [r.step for r in records],
-            [Jsonb(dict(r.body)) for r in records],
-            [r.prev_hash for r in records],
-            [r.hash for r in records],
-        ),
+    Where they don't follow its end, or it holds one of their steps, nothing is kept: then where it ends, and which of
+    the steps it holds. Nobody else extends the stream until this transaction ends.
+    """
+    first = records[0]
+    entries = [
+        {"kind": r.kind, "run_id": r.run_id, "step": r.step, "body": dict(r.body), "hash": r.hash} for r in records
+    ]
+    cursor = await connection(tx).execute(
+        "SELECT * FROM app.append_records(%s, %s, %s, %s, %s, %s)",
+        (first.stream, first.seq - 1, first.prev_hash, first.actor, first.at, Jsonb(entries, orjson.dumps)),
     )
+    row = await cursor.fetchone()
+    if row is None or row["added"]:
+        return None
+    return Head(row["last_seq"], row["last_hash"]), frozenset(row["kept"])
 
 
 async def records(tx: Transaction) -> AsyncIterator[Record]:

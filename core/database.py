@@ -3,9 +3,10 @@
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
-from typing import Self
+from typing import LiteralString, Self
 
 from psycopg import AsyncConnection, InterfaceError, OperationalError, sql
+from psycopg.abc import Params
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.errors import IdleInTransactionSessionTimeout
 from psycopg.rows import DictRow, dict_row
@@ -22,11 +23,10 @@ FROZEN_AFTER_S = 30
 locks: else one worker could hold up the stop switch, and behind that all work of its tenant, for hours. Ours wait for
 nothing but the database within one, and an act under an `Idempotency-Key` for its own transaction."""
 
-_BEGIN = sql.SQL(
-    "BEGIN; SELECT set_config('app.tenant', {}, true), set_config('app.person', {}, true),"
-    " set_config('app.system', {}, true), set_config('app.roles', {}, true), set_config('app.drafts', {}, true)"
-)
-"""One round trip instead of two; there are some twenty transactions in a turn."""
+_SETTINGS = ("app.tenant", "app.person", "app.system", "app.roles", "app.drafts")
+_SCOPE: LiteralString = "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in _SETTINGS)
+_BEGIN = sql.SQL("BEGIN; " + _SCOPE.replace("%s", "{}"))
+"""One round trip instead of two; there are some ten transactions in a turn."""
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
@@ -50,7 +50,7 @@ class Database:
     """A pool over `DATABASE_URL`. Row-level security holds because every statement runs in `transaction()`."""
 
     def __init__(self, url: str, *, min_size: int = 2, max_size: int = 16, timeout_s: float = 5.0) -> None:
-        conninfo = with_search_path(url)
+        conninfo = with_options(url)
         self.url = conninfo
         self.pool: Pool = AsyncConnectionPool(
             conninfo,
@@ -131,17 +131,51 @@ class Database:
                 raise
             await conn.execute("COMMIT")
 
+    async def look(self, principal: Principal, query: LiteralString, values: Params) -> list[DictRow]:
+        """The rows of one statement that reads, in a transaction of its own and in one round trip. For stores.
+
+        Raises `Unavailable` as `transaction` does; a connection that has died is replaced first.
+        """
+        try:
+            conn = await self.pool.getconn()
+            try:
+                return await _look(conn, principal, query, values)
+            except (OperationalError, InterfaceError):
+                if not conn.closed:
+                    raise
+            finally:
+                await self.pool.putconn(conn)
+            await self.pool.check()
+            async with self.pool.connection() as conn:
+                return await _look(conn, principal, query, values)
+        except (OperationalError, InterfaceError, PoolTimeout) as error:
+            raise Unavailable("The database cannot be reached. Try again shortly.") from error
+
+
+async def _look(
+    conn: AsyncConnection[DictRow], principal: Principal, query: LiteralString, values: Params
+) -> list[DictRow]:
+    """Between two synchronisations of a pipeline the statements are one transaction."""
+    async with conn.pipeline():
+        await conn.execute(_SCOPE, _scope(principal))
+        cursor = await conn.execute(query, values)
+    return await cursor.fetchall()
+
 
 @lru_cache(maxsize=4096)
 def _begin_as(principal: Principal) -> bytes:
-    scope = (
+    return _BEGIN.format(*(sql.Literal(value) for value in _scope(principal))).as_bytes()
+
+
+@lru_cache(maxsize=4096)
+def _scope(principal: Principal) -> tuple[str, ...]:
+    return (
         principal.tenant,
         principal.person,
         "on" if principal.is_system else "",
         _array([EVERYONE, *sorted(principal.roles)]),
         "on" if principal.may(Permission.DOCUMENT_WRITE) else "",
     )
-    return _BEGIN.format(*(sql.Literal(value) for value in scope)).as_bytes()
 
 
 def _array(texts: Sequence[str]) -> str:
@@ -150,9 +184,9 @@ def _array(texts: Sequence[str]) -> str:
     return "{" + ",".join(f'"{text}"' for text in quoted) + "}"
 
 
-def with_search_path(url: str) -> str:
-    """The connection string with our search path, an end to transactions that stand still, and without server-side
-    JIT, which costs more than it gives here."""
+def with_options(url: str, more: str = "") -> str:
+    """The connection string with our search path, an end to transactions that stand still, without server-side JIT,
+    which costs more than it gives here, and with `more` of the server's options."""
     options = str(conninfo_to_dict(url).get("options") or "")
     ours = f"-c search_path={SEARCH_PATH} -c jit=off -c idle_in_transaction_session_timeout={FROZEN_AFTER_S}s"
-    return make_conninfo(url, options=f"{options} {ours}".strip())
+    return make_conninfo(url, options=f"{options} {ours} {more}".strip())

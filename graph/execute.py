@@ -17,7 +17,7 @@ from graph.driving import Drive
 from graph.errors import EvidenceChanged, RunCancelled, RunSuperseded
 from graph.inputs import Beginning
 from graph.limits import TURN_LIMITS
-from graph.outside import World
+from graph.outside import FINISH, World
 from graph.performing import ENDED, abandon_open, close_unread, is_signed
 from graph.shown import Shown
 from graph.stopping import until_stopped
@@ -92,7 +92,7 @@ class TurnRunner:
             attempts = started["attempts"]
             tries = attempts - started["attempts_from"]
             shown = Shown.of(await log.read(tx, key, run_id)) if attempts > 1 else Shown()
-            history = await conversations.history(tx, key, run.thread_id, run.created_at)
+            history = await conversations.history(tx, key, run.thread_id, run.created_at) if started["follows"] else ()
         outside = World(services.database, Principal.system(tenant), run, key, attempts)
         start = Beginning(run, principal, history, attempts, tries, shown, versions(services))
         return beginning(services, key, outside, start)
@@ -113,7 +113,7 @@ class TurnRunner:
             with suppress(Gone, SealBroken):  # without a key nothing can be shown
                 key = await sealing.thread_key(tx, services.keyring, row["thread_id"])
                 events = [Failed(problem=_defect().as_problem()), RunFinished(status=RunStatus.FAILED)]
-                await log.append(tx, key, run_id, "finish", events, now)
+                await log.append(tx, key, run_id, FINISH, events, now)
 
     async def _end(self, ctx: RunContext, status: RunStatus, *events: Event) -> None:
         """Finish a run that its own `record` node won't finish."""
@@ -124,8 +124,8 @@ class TurnRunner:
                 await abandon_open(tx, ctx, ENDED)
                 for event in (*events, RunFinished(status=status)):
                     ctx.emit(event)
-                ctx.record(RecordKind.RUN_FINISHED, "finish", {"status": status.value, "code": code})
-                await ctx.commit_into(tx, "finish")
+                ctx.record(RecordKind.RUN_FINISHED, FINISH, {"status": status.value, "code": code})
+                await ctx.commit_into(tx, FINISH)
 
 
 async def _may_end(ctx: RunContext) -> None:

@@ -17,6 +17,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from pydantic import TypeAdapter
 
 from audit import ledger
+from audit.chain import Head
 from audit.records import Entry, thread_stream
 from core.crypto import DataKey
 from core.database import Database, Transaction
@@ -35,6 +36,9 @@ T = TypeVar("T")
 CUT = "cut"
 """The kind of the input at which an execution was broken off from outside, by a stop or by its time, after so many
 steps kept. What is behind it was taken to end the run."""
+
+FINISH = "finish"
+"""The step that ends a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,9 @@ class World:
     _kept: int = 0
     _steps: int = 0
     _by_step: bool = False
+    _is_over: bool = False
+    _end_of_stream: Head = ledger.NEW_STREAM
+    """Where this execution has seen the conversation's records end."""
     _whole: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held for each step: what breaks the work off waits for its end, so that it is kept whole or not at all."""
 
@@ -150,17 +157,28 @@ class World:
             yield tx
 
     async def keep(self, tx: Transaction, commit: Commit) -> None:
-        if commit.events:
-            await log.append(tx, self.key, self.run.id, commit.step, commit.events, commit.at)
+        taken = self._sealed_taken()
+        await log.keep_step(tx, self.key, self.run.id, commit.step, commit.events, commit.at, taken)
         if commit.entries:
             stream = thread_stream(self.run.thread_id)
-            await ledger.append(tx, stream, commit.entries, actor=self.run.person, at=commit.at)
+            linked = await ledger.append(
+                tx, stream, commit.entries, actor=self.run.person, at=commit.at, after=self._end_of_stream
+            )
+            if linked:
+                self._end_of_stream = Head(linked[-1].seq, linked[-1].hash)
         self._steps += 1
-        await self._keep_taken(tx, commit.at)
+        self._is_over = commit.step == FINISH
 
     def saver(self) -> BaseCheckpointSaver[str]:
         serde = SealedSerializer(self.key, self.system.tenant, self.run.id)
-        return TenantSaver(self.database, self.system, serde, is_new=self.attempt == 1, before=self._before_checkpoint)
+        return TenantSaver(
+            self.database,
+            self.system,
+            serde,
+            is_new=self.attempt == 1,
+            is_over=lambda: self._is_over,
+            before=self._before_checkpoint,
+        )
 
     def take_up(self, left: Left) -> None:
         """The database holds what was kept and nothing beyond it."""
@@ -190,15 +208,16 @@ class World:
         """Keep what led to a checkpoint that can be taken up: a step may have committed nothing of its own."""
         if self._by_step and self._taken:
             async with self.transaction() as tx:
-                await self._keep_taken(tx, self.run.created_at)
+                taken = self._sealed_taken()
+                await log.keep_step(tx, self.key, self.run.id, "checkpoint", [], self.run.created_at, taken)
 
-    async def _keep_taken(self, tx: Transaction, at: datetime) -> None:
+    def _sealed_taken(self) -> store.Inputs:
         self._kept += 1
         context = inputs_context(self.system.tenant, self.run.id, self.attempt, self._kept)
         # Not orjson: a model may have proposed a number beyond 64 bits.
         sealed = self.key.seal(json.dumps(self._taken).encode(), context)
-        await store.insert_inputs(tx, self.run.id, self.attempt, self._kept, sealed, at)
         self._taken = []
+        return store.Inputs(self.attempt, self._kept, sealed)
 
     def _take(self, kind: str, adapter: TypeAdapter[T], taken: T) -> None:
         self._taken.append((kind, {"value": adapter.dump_python(taken, mode="json")}))

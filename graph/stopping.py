@@ -17,6 +17,5 @@ async def until_stopped(ctx: RunContext) -> None:
         while not asked:
             await asyncio.sleep(TURN_LIMITS.stop_check_s)
             with suppress(Unavailable):  # the work itself will say so
-                async with ctx.services.database.transaction(ctx.system) as tx:
-                    asked = await store.is_stop_requested(tx, ctx.run.id)
+                asked = await store.look_for_stop(ctx.services.database, ctx.system, ctx.run.id)
     raise RunCancelled

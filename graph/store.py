@@ -40,6 +40,7 @@ class TenantSaver(AsyncPostgresSaver):
         serde: SealedSerializer,
         *,
         is_new: bool = False,
+        is_over: Callable[[], bool] = lambda: False,
         before: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         super().__init__(database.pool, serde=serde)
@@ -47,6 +48,8 @@ class TenantSaver(AsyncPostgresSaver):
         self._principal = principal
         self._is_new = is_new
         """The run has no checkpoint yet, so none is looked for: a transaction less in every turn."""
+        self._is_over = is_over
+        """The run has ended: its checkpoints are gone, and the database would leave out any that came later."""
         self._before = before
         """What is to be done before each checkpoint."""
 
@@ -60,6 +63,8 @@ class TenantSaver(AsyncPostgresSaver):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
+        if self._is_over():
+            return config
         self._is_new = False
         if self._before is not None:
             await self._before()

@@ -9,7 +9,7 @@ from uuid import UUID
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
 from procrastinate.jobs import Job
 
-from core.database import Transaction, with_search_path
+from core.database import Transaction, with_options
 from core.errors import Unavailable
 from gateway.errors import ModelUnavailable
 from jobs import store
@@ -75,11 +75,16 @@ def _args(tx: Transaction, **ids: UUID) -> dict[str, Any]:
     return {"tenant": tx.principal.tenant, **{name: str(value) for name, value in ids.items()}}
 
 
+_LAZY = "-c synchronous_commit=off"
+"""Taking and ending a job wait for no disk. What a server that fails loses of it comes to this: a job is taken again
+that was taken or done already, and every job bears that. One is put on the queue in its caller's transaction."""
+
+
 def queue_app(database_url: str, *, pool_size: int = 4) -> App:
     """The Procrastinate app. Open it with `async with app.open_async():` before use."""
     return App(
         connector=PsycopgConnector(
-            conninfo=with_search_path(database_url),
+            conninfo=with_options(database_url, _LAZY),
             min_size=1,
             max_size=pool_size,
             configure=_stand_alone,

@@ -98,7 +98,7 @@ async def get_run(tx: Transaction, keyring: Keyring, run_id: UUID) -> tuple[Run,
     row = await store.run(tx, run_id)
     if row is None:
         raise NotFound("There is no such run of yours.")
-    key = await sealing.thread_key(tx, keyring, row["thread_id"])
+    key = sealing.open_thread_key(keyring, tx.principal.tenant, row["thread_id"], row["wrapped"])
     return _run(tx.principal.tenant, key, row), key
 
 

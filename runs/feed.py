@@ -13,12 +13,24 @@ _RECONNECT_S = 0.5
 _log = logger(__name__)
 
 
+class WakeUp(asyncio.Event):
+    """Set whenever something was appended beyond what its tail has read: `seen` is the last number of that."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen = 0
+
+    def appended(self, last_seq: int) -> None:
+        if last_seq > self.seen:
+            self.set()
+
+
 class EventFeed:
     """Fans the database's notifications out to this process's subscribers."""
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._subscribers: defaultdict[UUID, set[asyncio.Event]] = defaultdict(set)
+        self._subscribers: defaultdict[UUID, set[WakeUp]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -39,9 +51,9 @@ class EventFeed:
         self._wake_all()
 
     @asynccontextmanager
-    async def subscribe(self, run_id: UUID) -> AsyncGenerator[asyncio.Event]:
+    async def subscribe(self, run_id: UUID) -> AsyncGenerator[WakeUp]:
         """An event that is set whenever something was appended to the run, and whenever the link came back."""
-        woken = asyncio.Event()
+        woken = WakeUp()
         self._subscribers[run_id].add(woken)
         try:
             yield woken
@@ -54,11 +66,13 @@ class EventFeed:
         while True:
             try:
                 async with aclosing(store.notifications(self._url)) as notifications:
-                    async for run_id in notifications:
-                        if run_id is None:
+                    async for notification in notifications:
+                        if notification is None:
                             self._wake_all()
-                        for woken in self._subscribers.get(run_id, ()) if run_id else ():
-                            woken.set()
+                            continue
+                        run_id, last_seq = notification
+                        for woken in self._subscribers.get(run_id, ()):
+                            woken.appended(last_seq)
             except ConnectionError:
                 _log.warning("event_feed.reconnecting", after_s=_RECONNECT_S)
             await asyncio.sleep(_RECONNECT_S)

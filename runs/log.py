@@ -1,9 +1,10 @@
 """The event log of a run: append a step's events in the caller's transaction, read them, follow them live."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -13,6 +14,7 @@ from core.database import Database, Transaction
 from core.principal import Principal
 from runs import store
 from runs.events import Event, event_data
+from runs.feed import WakeUp
 from runs.models import StoredEvent
 from runs.sealing import event_context
 
@@ -22,7 +24,7 @@ READ_LIMIT = 500
 POLL_S = 5.0
 """A tail looks again after this long even if no wake-up came: a lost notification costs seconds, never an event."""
 
-Subscribe = Callable[[UUID], AbstractAsyncContextManager[asyncio.Event]]
+Subscribe = Callable[[UUID], AbstractAsyncContextManager[WakeUp]]
 """Opens a subscription to a run's wake-ups: the event is set whenever something was appended."""
 
 
@@ -33,30 +35,43 @@ async def append(
 
     A step is unique within its run, so a node that runs again after a crash shows nothing twice.
     """
-    tenant = tx.principal.tenant
-    sealed = [
+    sealed = _sealed(tx.principal.tenant, key, run_id, step, events, at)
+    return await store.append_events(tx, run_id, step, [event.event for event in events], sealed, at)
+
+
+async def keep_step(
+    tx: Transaction,
+    key: DataKey,
+    run_id: UUID,
+    step: str,
+    events: Sequence[Event],
+    at: datetime,
+    taken: store.Inputs,
+) -> None:
+    """As `append`, also of no event, with what the execution took from outside to come there."""
+    sealed = _sealed(tx.principal.tenant, key, run_id, step, events, at)
+    await store.keep_step(tx, run_id, step, [event.event for event in events], sealed, at, taken)
+
+
+def _sealed(tenant: str, key: DataKey, run_id: UUID, step: str, events: Sequence[Event], at: datetime) -> list[bytes]:
+    return [
         key.seal(
             orjson.dumps(event_data(event, run_id=run_id, at=at)),
             event_context(tenant, run_id, step, ordinal),
         )
         for ordinal, event in enumerate(events, start=1)
     ]
-    return await store.append_events(tx, run_id, step, [event.event for event in events], sealed, at)
 
 
 async def read(tx: Transaction, key: DataKey, run_id: UUID, *, after: int = 0) -> list[StoredEvent]:
     """The events after a sequence number, in order. The caller has checked that the run is this principal's."""
-    tenant = tx.principal.tenant
-    return [
-        StoredEvent(
-            seq=row["seq"],
-            kind=row["kind"],
-            data=orjson.loads(
-                key.open(bytes(row["sealed"]), event_context(tenant, run_id, row["step"], row["ordinal"]))
-            ),
-        )
-        for row in await store.events(tx, run_id, after, READ_LIMIT)
-    ]
+    rows = await store.events(tx, run_id, after, READ_LIMIT)
+    return [_opened(tx.principal.tenant, key, run_id, row) for row in rows]
+
+
+def _opened(tenant: str, key: DataKey, run_id: UUID, row: Mapping[str, Any]) -> StoredEvent:
+    sealed, context = bytes(row["sealed"]), event_context(tenant, run_id, row["step"], row["ordinal"])
+    return StoredEvent(seq=row["seq"], kind=row["kind"], data=orjson.loads(key.open(sealed, context)))
 
 
 async def read_by_step(tx: Transaction, key: DataKey, run_id: UUID) -> dict[str, list[tuple[str, bytes]]]:
@@ -88,14 +103,14 @@ async def tail(
     async with subscribe(run_id) as woken:
         while True:
             woken.clear()
-            async with database.transaction(principal) as tx:
-                events = await read(tx, key, run_id, after=after)
-            for event in events:
-                after = event.seq
+            rows = await store.look_at_events(database, principal, run_id, after, READ_LIMIT)
+            for row in rows:
+                event = _opened(principal.tenant, key, run_id, row)
+                after = woken.seen = event.seq
                 yield event
                 if event.kind == "run.finished":
                     return
-            if len(events) == READ_LIMIT:
+            if len(rows) == READ_LIMIT:
                 continue  # there may be more; what came meanwhile has set `woken` again
             if finished or leaving():
                 return

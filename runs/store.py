@@ -11,10 +11,14 @@ from psycopg.errors import UniqueViolation
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from core.database import Transaction, connection
+from core.database import Database, Transaction, connection
 from core.errors import ThreadBusy
+from core.principal import Principal
 
 CHANNEL = "run_events"
+
+ALL = 2**31
+"""Beyond every number of a log."""
 
 _RUN_COLUMNS = """
 r.id, r.thread_id, r.person_id, r.status, r.mode, r.as_of, r.libraries, r.attempts, r.usage,
@@ -136,7 +140,15 @@ async def insert_reply(
 
 
 async def run(tx: Transaction, run_id: UUID) -> DictRow | None:
-    return await _one(tx, f"{_RUNS} WHERE r.id = %s", (run_id,))
+    """The run with its thread's wrapped key, None once that is destroyed."""
+    return await _one(
+        tx,
+        f"""SELECT {_RUN_COLUMNS}, k.wrapped FROM app.runs r
+            JOIN app.messages m ON m.tenant = r.tenant AND m.run_id = r.id AND m.role = 'user'
+            JOIN app.thread_keys k ON k.tenant = r.tenant AND k.thread_id = r.thread_id
+            WHERE r.id = %s""",
+        (run_id,),
+    )
 
 
 async def runs_of_thread(tx: Transaction, thread_id: UUID) -> list[DictRow]:
@@ -159,12 +171,14 @@ async def history(tx: Transaction, thread_id: UUID, before: datetime, limit: int
 
 
 async def start_run(tx: Transaction, run_id: UUID, at: datetime) -> DictRow | None:
-    """Count an attempt at a run that is not finished; None when it is finished."""
+    """Count an attempt at a run that is not finished; None when it is finished. `follows`: others came before it."""
     return await _one(
         tx,
         """UPDATE app.runs SET status = 'running', attempts = attempts + 1, started_at = coalesce(started_at, %s)
            WHERE id = %s AND status IN ('queued', 'running')
-           RETURNING attempts, attempts_from, cancel_requested_at""",
+           RETURNING attempts, attempts_from, cancel_requested_at,
+               EXISTS (SELECT 1 FROM app.runs earlier WHERE earlier.thread_id = runs.thread_id
+                       AND earlier.created_at < runs.created_at) AS follows""",
         (at, run_id),
     )
 
@@ -240,9 +254,16 @@ async def hold_run(tx: Transaction, run_id: UUID, attempt: int) -> DictRow | Non
     )
 
 
+_STOP_REQUESTED: LiteralString = "SELECT 1 FROM app.runs WHERE id = %s AND cancel_requested_at IS NOT NULL"
+
+
 async def is_stop_requested(tx: Transaction, run_id: UUID) -> bool:
-    query = "SELECT 1 FROM app.runs WHERE id = %s AND cancel_requested_at IS NOT NULL"
-    return await _one(tx, query, (run_id,)) is not None
+    return await _one(tx, _STOP_REQUESTED, (run_id,)) is not None
+
+
+async def look_for_stop(database: Database, principal: Principal, run_id: UUID) -> bool:
+    """As `is_stop_requested`, in a transaction of its own."""
+    return bool(await database.look(principal, _STOP_REQUESTED, (run_id,)))
 
 
 async def is_finished(tx: Transaction, run_id: UUID) -> bool:
@@ -259,13 +280,20 @@ async def append_events(
     return list(row["seqs"] or []) if row else []
 
 
+_EVENTS: LiteralString = """
+    SELECT seq, step, ordinal, kind, sealed FROM app.run_events
+    WHERE run_id = %s AND seq > %s ORDER BY seq LIMIT %s"""
+
+
 async def events(tx: Transaction, run_id: UUID, after: int, limit: int) -> list[DictRow]:
-    cursor = await connection(tx).execute(
-        """SELECT seq, step, ordinal, kind, sealed FROM app.run_events
-           WHERE run_id = %s AND seq > %s ORDER BY seq LIMIT %s""",
-        (run_id, after, limit),
-    )
-    return await cursor.fetchall()
+    return await (await connection(tx).execute(_EVENTS, (run_id, after, limit))).fetchall()
+
+
+async def look_at_events(
+    database: Database, principal: Principal, run_id: UUID, after: int, limit: int
+) -> list[DictRow]:
+    """As `events`, in a transaction of its own."""
+    return await database.look(principal, _EVENTS, (run_id, after, limit))
 
 
 async def insert_subjects(tx: Transaction, run_id: UUID, digests: Sequence[str]) -> None:
@@ -275,10 +303,28 @@ async def insert_subjects(tx: Transaction, run_id: UUID, digests: Sequence[str])
     )
 
 
-async def insert_inputs(tx: Transaction, run_id: UUID, attempt: int, ordinal: int, sealed: bytes, at: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What an execution took from outside since its last commit, sealed; `ordinal` counts its commits."""
+
+    attempt: int
+    ordinal: int
+    sealed: bytes
+
+
+async def keep_step(
+    tx: Transaction,
+    run_id: UUID,
+    step: str,
+    kinds: Sequence[str],
+    sealed: Sequence[bytes],
+    at: datetime,
+    taken: Inputs,
+) -> None:
+    """As `append_events`, also where there are none, with the inputs behind them."""
     await connection(tx).execute(
-        "INSERT INTO app.run_inputs (run_id, attempt, ordinal, sealed, at) VALUES (%s, %s, %s, %s, %s)",
-        (run_id, attempt, ordinal, sealed, at),
+        "SELECT app.keep_step(%s, %s, %s::text[], %s::bytea[], %s, %s, %s, %s)",
+        (run_id, step, list(kinds), list(sealed), at, taken.attempt, taken.ordinal, taken.sealed),
     )
 
 
@@ -323,8 +369,8 @@ async def ratings(tx: Transaction, thread_id: UUID) -> list[DictRow]:
     return await cursor.fetchall()
 
 
-async def notifications(url: str) -> AsyncGenerator[UUID | None]:
-    """The run of each append anywhere, as it commits; None at once when listening has begun.
+async def notifications(url: str) -> AsyncGenerator[tuple[UUID, int] | None]:
+    """The run of each append anywhere, as it commits, and how far its log has come; None when listening has begun.
 
     Ends by raising `psycopg.OperationalError` as `ConnectionError` when the database goes away.
     """
@@ -333,7 +379,8 @@ async def notifications(url: str) -> AsyncGenerator[UUID | None]:
             await conn.execute(f"LISTEN {CHANNEL}")
             yield None
             async for notify in conn.notifies():
-                yield UUID(notify.payload)
+                run_id, _, last_seq = notify.payload.partition(" ")
+                yield UUID(run_id), int(last_seq or ALL)
     except psycopg.Error as error:
         raise ConnectionError("the database went away while listening") from error
 

@@ -8,6 +8,7 @@ from audit.records import RecordKind
 from graph import inputs
 from graph.context import RunContext
 from graph.errors import RunCancelled, RunSuperseded
+from graph.outside import FINISH
 from graph.performing import ENDED, abandon_open
 from graph.state import TurnState, Update
 from runs import conversations, store
@@ -33,7 +34,7 @@ async def record(state: TurnState, runtime: Runtime[RunContext]) -> Update:
             if ctx.attempt > 1:  # an execution that began anew may end otherwise than the one that asked
                 await abandon_open(tx, ctx, ENDED)
             _tell(ctx, event, status, usage)
-            await ctx.commit_into(tx, "finish")
+            await ctx.commit_into(tx, FINISH)
             if isinstance(event, Answer):
                 text = event.text
                 await ctx.outside.leave(lambda: conversations.keep_reply(tx, ctx.key, ctx.run, reply_id, text, now))
@@ -48,7 +49,7 @@ def _tell(ctx: RunContext, event: Answer | Abstained | Refused, status: RunStatu
     ctx.emit(RunFinished(status=status))
     ctx.record(
         RecordKind.RUN_FINISHED,
-        "finish",
+        FINISH,
         {
             "status": status.value,
             "code": "" if isinstance(event, Answer) else event.code,

@@ -120,7 +120,21 @@ async def test_a_fork_cannot_be_stored(database: Database, forged_seq: int) -> N
 
     async def store_it() -> None:
         async with database.transaction(ANNA) as tx:
-            await store.insert(tx, [forged])
+            await connection(tx).execute(
+                """INSERT INTO app.audit_records (stream, seq, kind, at, actor, run_id, step, body, prev_hash, hash)
+                   VALUES (%s, %s, %s, %s, %s, %s, %s, '{}', %s, %s)""",
+                (
+                    forged.stream,
+                    forged.seq,
+                    forged.kind,
+                    forged.at,
+                    forged.actor,
+                    forged.run_id,
+                    forged.step,
+                    forged.prev_hash,
+                    forged.hash,
+                ),
+            )
 
     if forged_seq == second.seq:
         with pytest.raises(psycopg.errors.UniqueViolation):

@@ -15,7 +15,7 @@ from deploy.migrate import DatabaseUrls
 from runs import log, store
 from runs.conversations import NOTICE, Admitted
 from runs.events import Event, Release, Stage, StageName
-from runs.feed import EventFeed
+from runs.feed import EventFeed, WakeUp
 from runs.models import RunStatus, StoredEvent
 from tests.runs.conversation import Talk
 from tests.superuser import superuser
@@ -160,9 +160,9 @@ async def collect(talk: Talk, run: Admitted, subscribe: log.Subscribe, after: in
 
 
 @asynccontextmanager
-async def deaf(_run_id: UUID) -> AsyncGenerator[asyncio.Event]:
+async def deaf(_run_id: UUID) -> AsyncGenerator[WakeUp]:
     """A subscription that is never woken: only the tail's own polling is left."""
-    yield asyncio.Event()
+    yield WakeUp()
 
 
 async def test_a_tail_follows_to_the_end_and_stops(talk: Talk, feed: EventFeed) -> None:
@@ -257,12 +257,14 @@ async def test_only_the_latest_attempt_holds_a_run(talk: Talk) -> None:
             "attempts": 1,
             "attempts_from": 0,
             "cancel_requested_at": None,
+            "follows": False,
         }
         assert await store.hold_run(tx, run.run_id, 1) == {"stop": False}
         assert await store.start_run(tx, run.run_id, talk.now()) == {
             "attempts": 2,
             "attempts_from": 0,
             "cancel_requested_at": None,
+            "follows": False,
         }
         assert await store.hold_run(tx, run.run_id, 1) is None
         assert not await store.finish_run(tx, run.run_id, 1, RunStatus.ANSWERED.value, {}, talk.now())

@@ -265,7 +265,7 @@ async def test_work_that_is_being_begun_comes_before_the_stop(desk: Desk, databa
 async def test_work_that_comes_while_a_stop_is_being_written_sees_it(desk: Desk, database_urls: DatabaseUrls) -> None:
     """The attack: begin just before the stop commits. The stop holds the ledger's end here, so that it can't yet."""
     async with desk.database.transaction(Principal.system("harbour")) as tx:
-        await ledger.lock_head(tx, STOPS_STREAM, [])
+        await connection(tx).execute("SELECT app.lock_audit_head(%s, '{}')", (STOPS_STREAM,))
         stopping = asyncio.create_task(desk.switch.stop(SAM, "all", "why"))
         await waiting_for_a_lock(database_urls)
         beginning = [asyncio.create_task(desk.holding_up(NOTE)) for _ in range(3)]
