@@ -1,18 +1,13 @@
-"""A model of Amazon Bedrock as a planner, by one Converse call that offers the tools.
-
-The call blocks, so it runs on a thread of a bounded pool; a caller who leaves or runs out of time leaves the thread to
-end at its own read timeout, and its place is free only then.
-"""
+"""A model of Amazon Bedrock as a planner, by one Converse call that offers the tools."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage
 
-from gateway.bedrock import converse_client, judge, translated
-from gateway.errors import ModelNonsense, ModelUnavailable
-from gateway.limits import PLANNING, WRITING
+from gateway.bedrock import BoundedCalls, in_time, judge, translated
+from gateway.errors import ModelNonsense
+from gateway.limits import PLANNING
 from gateway.planning.message import conversation, functions
 from gateway.planning.ports import Plan, PlanningTask
 from gateway.planning.replies import plan_of, tokens
@@ -25,17 +20,14 @@ class BedrockPlanner:
     def __init__(
         self, *, model: str, region: str | None, endpoint_url: str | None = None, total_s: float = PLANNING.total_s
     ) -> None:
-        self.name: str = f"bedrock:{model}"
-        self._total_s = total_s
-        self._chat: Any = converse_client(
+        self._calls = BoundedCalls(
             model=model,
             region=region,
             endpoint_url=endpoint_url,
             total_s=total_s,
             max_tokens=PLANNING.output_tokens,
         )
-        self._threads = ThreadPoolExecutor(WRITING.bedrock_threads, thread_name_prefix="bedrock")
-        self._free = asyncio.Semaphore(WRITING.bedrock_threads)
+        self.name: str = self._calls.name
 
     async def plan(self, task: PlanningTask) -> Plan:
         messages = conversation(task)
@@ -57,25 +49,17 @@ class BedrockPlanner:
         return plan_of(task, calls, usage)
 
     async def aclose(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._calls.close()
 
     async def _ask(self, messages: list[BaseMessage], offered: list[dict[str, Any]]) -> AIMessage:
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(self._total_s):
-                await self._free.acquire()
-                asked = self._threads.submit(self._invoke, messages, offered)
-                asked.add_done_callback(
-                    lambda _: None if loop.is_closed() else loop.call_soon_threadsafe(self._free.release)
-                )
-                return await asyncio.wrap_future(asked)
-        except TimeoutError as error:
-            raise ModelUnavailable("the model did not answer in time") from error
+        with in_time():
+            async with asyncio.timeout_at(self._calls.deadline()):
+                return await asyncio.wrap_future(await self._calls.begin(self._invoke, messages, offered))
 
     def _invoke(self, messages: list[BaseMessage], offered: list[dict[str, Any]]) -> AIMessage:
         """On a thread: the whole reply."""
         try:
             with translated():
-                return self._chat.bind_tools(offered).invoke(messages)
+                return self._calls.chat.bind_tools(offered).invoke(messages)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:  # it is read unchecked
             raise ModelNonsense("the provider sent a reply that can't be read") from error

@@ -1,18 +1,15 @@
-"""A model of Amazon Bedrock as a writer, by the Converse API and the process's IAM role.
+"""A model of Amazon Bedrock as a writer, by the Converse API.
 
-ChatBedrockConverse has no native async: its stream is read on a thread of a bounded pool, and a caller who leaves
-only makes that thread stop at its next piece or read timeout. boto3 takes a while to import, so the factory imports
-this module only when such a model is configured.
+Its stream is read on a thread; a caller who leaves only makes that thread stop at its next piece or read timeout.
 """
 
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.bedrock import converse_client, judge, translated
+from gateway.bedrock import BoundedCalls, in_time, judge, translated
 from gateway.errors import ModelError, ModelUnavailable
 from gateway.limits import WRITING
 from gateway.writers.claim_lines import ClaimLines
@@ -29,25 +26,19 @@ class _Piece:
 
 
 class BedrockWriter:
-    """Streams one Converse call and gives each claim as its line completes. Makes one call, never a second.
-
-    `region` and credentials come from the environment when not given, as boto3 finds them.
-    """
+    """Streams one Converse call and gives each claim as its line completes. Makes one call, never a second."""
 
     def __init__(
         self, *, model: str, region: str | None, endpoint_url: str | None = None, total_s: float = WRITING.total_s
     ) -> None:
-        self.name: str = f"bedrock:{model}"
-        self._total_s = total_s
-        self._chat: Any = converse_client(
+        self._calls = BoundedCalls(
             model=model,
             region=region,
             endpoint_url=endpoint_url,
             total_s=total_s,
             max_tokens=WRITING.output_tokens,
         )
-        self._threads = ThreadPoolExecutor(WRITING.bedrock_threads, thread_name_prefix="bedrock")
-        self._free = asyncio.Semaphore(WRITING.bedrock_threads)
+        self.name: str = self._calls.name
 
     async def write(self, task: WritingTask) -> AsyncGenerator[ClaimDraft | Usage]:
         lines = ClaimLines()
@@ -68,12 +59,12 @@ class BedrockWriter:
         yield Usage(model=self.name, input_tokens=input_tokens, output_tokens=output_tokens, calls=1)
 
     async def aclose(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._calls.close()
 
     async def _stream(self, messages: list[tuple[str, str]]) -> AsyncGenerator[_Piece]:
         """Pieces as the thread reads them; raises ModelError. Leaving it early tells the thread to stop."""
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._total_s
+        deadline = self._calls.deadline()
         pieces: asyncio.Queue[_Piece | ModelError | None] = asyncio.Queue()
         left = threading.Event()
 
@@ -82,21 +73,17 @@ class BedrockWriter:
                 loop.call_soon_threadsafe(pieces.put_nowait, item)
 
         try:
-            async with asyncio.timeout_at(deadline):
-                await self._free.acquire()
-            self._threads.submit(self._read, messages, send, left).add_done_callback(
-                lambda _: None if loop.is_closed() else loop.call_soon_threadsafe(self._free.release)
-            )
-            while True:
+            with in_time():
                 async with asyncio.timeout_at(deadline):
-                    item = await pieces.get()
-                if item is None:
-                    return
-                if isinstance(item, ModelError):
-                    raise item
-                yield item
-        except TimeoutError as error:
-            raise ModelUnavailable("the model did not answer in time") from error
+                    await self._calls.begin(self._read, messages, send, left)
+                while True:
+                    async with asyncio.timeout_at(deadline):
+                        item = await pieces.get()
+                    if item is None:
+                        return
+                    if isinstance(item, ModelError):
+                        raise item
+                    yield item
         finally:
             left.set()
 
@@ -106,7 +93,7 @@ class BedrockWriter:
         """On a thread: the whole stream into `send`, an error or None last."""
         try:
             with translated():
-                for chunk in self._chat.stream(messages):
+                for chunk in self._calls.chat.stream(messages):
                     if left.is_set():
                         return
                     send(_piece(chunk))
