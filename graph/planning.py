@@ -7,12 +7,13 @@ from typing import Any, cast
 import orjson
 
 from gateway.errors import ModelError
-from gateway.planning.ports import PastStep, Plan, PlannedCall, PlanningTask, ToolSpec
+from gateway.planning.ports import PastStep, Plan, PlannedCall, PlanningTask
 from graph import inputs
 from graph.context import Acting, RunContext
 from guardrails.personal_data import Mask, Masked, PersonalDataDetector, mask, restore
 from tools.calls.calls import KeptCall, calls_of_run
 from tools.models import Effect
+from tools.planning.specs import specs
 
 _BETWEEN = "\n\x1e\n"
 """Between the texts that are masked together, so that one value has one placeholder; no screened text holds it."""
@@ -72,8 +73,7 @@ async def next_plan(
 
 
 def _task(acting: Acting, request: str, past: Sequence[PastStep]) -> PlanningTask:
-    tools = tuple([ToolSpec(t.name, t.description, t.schema, t.effect.value) for t in acting.catalogue.tools.values()])
-    return PlanningTask(request, tools, tuple(past), acting.plan_prompt.text)
+    return PlanningTask(request, specs(acting.catalogue.tools.values()), tuple(past), acting.plan_prompt.text)
 
 
 def _masked_task(
