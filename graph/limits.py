@@ -49,6 +49,9 @@ class ActingLimits:
     write_wait_s: float = 0.2
     """Before the second of them, doubling: a connection that broke is back at once or not soon."""
 
+    write_jitter_s: float = 0.05
+    """At most this more, so that those whom one outage held up don't all come back in the same instant."""
+
     settled_after_s: float = SETTLED_AFTER_S
     """When a write that was sent has either been done or never will be."""
 

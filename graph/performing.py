@@ -102,7 +102,10 @@ class Performance:
             )
 
         tries = stamina.AsyncRetryingCaller(
-            attempts=ACTING_LIMITS.write_tries, wait_initial=ACTING_LIMITS.write_wait_s, timeout=None
+            attempts=ACTING_LIMITS.write_tries,
+            wait_initial=ACTING_LIMITS.write_wait_s,
+            wait_jitter=ACTING_LIMITS.write_jitter_s,
+            timeout=None,
         )
         try:
             result: Any = await tries(ToolUnavailable, send)
