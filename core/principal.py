@@ -1,6 +1,5 @@
 """Who is asking: the authenticated person and what their roles permit."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -86,8 +85,3 @@ class Principal:
         """Raise `Forbidden` unless a role permits it."""
         if not self.may(permission):
             raise Forbidden(f"Your roles do not include the right {permission.value}. Ask your administrator.")
-
-    def is_in_audience(self, audience: Iterable[str]) -> bool:
-        """Whether a document for `audience` is meant for this person (`*` is everyone of the tenant)."""
-        members = frozenset(audience)
-        return EVERYONE in members or not members.isdisjoint(self.roles)

@@ -23,7 +23,6 @@ _IDENTIFYING: Final = (
 )
 """Fields that name or number something wherever they stand. What people write to each other (subjects, bodies,
 descriptions, messages, contents, notes) is not among them."""
-_DEPTHS: Final = ("", "[].", "[]")
 _FIELDS: Final = re.compile(r"(?:^| )([a-z_]\w*)=")
 
 

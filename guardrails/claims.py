@@ -8,7 +8,7 @@ An error in a check propagates: the caller withholds the claim (invariant 12). T
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final, Protocol
 
 from guardrails.injection import Embed
@@ -122,15 +122,3 @@ def _adds_personal_data(text: str, evidence: str, detector: PersonalDataDetector
         return False
     stands = {comparable(evidence[d.start : d.end]) for d in detector.find(evidence)}
     return any(comparable(text[d.start : d.end]) not in stands for d in found)
-
-
-def without_repetition(texts: Sequence[str]) -> list[int]:
-    """Indexes of the claims to keep, dropping those that only repeat an earlier one's words."""
-    seen: set[str] = set()
-    kept: list[int] = []
-    for index, text in enumerate(texts):
-        key = squeeze(text).casefold().strip(" .")
-        if key not in seen:
-            seen.add(key)
-            kept.append(index)
-    return kept

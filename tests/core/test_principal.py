@@ -56,20 +56,3 @@ def test_a_missing_right_is_refused_by_name() -> None:
 
 def test_the_system_holds_no_right_that_an_endpoint_could_ask_for() -> None:
     assert Principal.system("harbour").permissions == frozenset()
-
-
-@pytest.mark.parametrize(
-    ("audience", "roles", "admitted"),
-    [
-        (("*",), (), True),
-        (("*", "hr"), ("staff",), True),
-        (("hr",), ("hr", "policy_owner"), True),
-        (("hr", "fraud_desk"), ("fraud_desk",), True),
-        (("hr",), ("staff", "HR", "hr "), False),
-        ((), ("staff",), False),
-    ],
-)
-def test_an_audience_admits_its_roles_and_nobody_else(
-    audience: tuple[str, ...], roles: tuple[str, ...], admitted: bool
-) -> None:
-    assert person(*roles).is_in_audience(audience) is admitted

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from guardrails.claims import check, without_repetition
+from guardrails.claims import check
 from guardrails.presidio import PresidioDetector
 from guardrails.reasons import ReasonCode
 from guardrails.support import stands_verbatim
@@ -118,10 +118,6 @@ async def test_pieces_joined_by_an_ellipsis_keep_their_order(detector: PresidioD
     second = "A consumer may owe up to $50 where the card is reported lost within two business days"
     assert await _code(detector, Draft(f"{first} … {second}.", quote=True)) is ReasonCode.ALLOWED
     assert await _code(detector, Draft(f"{second} … {first}", quote=True)) is ReasonCode.QUOTE_NOT_VERBATIM
-
-
-def test_repetitions_are_dropped() -> None:
-    assert without_repetition(["One rule.", "Another.", "one  rule"]) == [0, 1]
 
 
 def test_a_row_of_a_table_is_a_quote_whatever_the_rows_beside_it_say() -> None:

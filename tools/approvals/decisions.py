@@ -95,13 +95,6 @@ class Decisions:
         await carry_out(tx, key, reading.closed(row), withdrawal(maker.principal), now)
         return True
 
-    async def drop_open(self, tx: Transaction, run_id: UUID, now: datetime) -> None:
-        """Close what is still undecided of a run that ends by itself (a failure, a stop before it paused). `tx` is the
-        system's and holds the run."""
-        row = await store.latest_of_run(tx, run_id, lock=True)
-        if row is not None and row["state"] == ApprovalState.PENDING:
-            await carry_out(tx, None, reading.closed(row), withdrawal(tx.principal, ends=False), now)
-
     async def _hold_for(self, tx: Transaction, principal: Principal, approval_id: UUID) -> Held:
         """The request locked and opened, for who may see it. Others neither wait for it nor keep anybody waiting."""
         known = await store.approval(tx, approval_id)

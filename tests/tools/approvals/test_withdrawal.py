@@ -121,14 +121,3 @@ async def test_what_is_left_of_an_ended_run_expires(desk: Desk) -> None:
     await desk.decisions.expire("harbour", asked.id)
     left = await desk.left(asked)
     assert (left.approval.state, left.run, left.told) == (ApprovalState.EXPIRED, "failed", [])
-
-
-async def test_a_run_that_ends_takes_its_open_request_with_it(desk: Desk) -> None:
-    asked, signed = await desk.ask(paused=False), await desk.ask()
-    await desk.decide(SAM, signed)
-    for each in (asked, signed):
-        async with desk.system() as tx:
-            await desk.decisions.drop_open(tx, each.run_id, desk.clock.now())
-    assert (await desk.left(asked)).recorded == [("approval.withdrawn", "system")]
-    states = [(await desk.load(each)).state for each in (asked, signed)]
-    assert states == [ApprovalState.WITHDRAWN, ApprovalState.APPROVED]
