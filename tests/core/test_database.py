@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import uuid
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from typing import LiteralString
 
@@ -40,6 +40,11 @@ async def people(database: Database, principal: Principal) -> set[str]:
         return {row["person_id"] for row in await cursor.fetchall()}
 
 
+async def seen(database: Database, principal: Principal) -> set[str]:
+    """As `people`, at one look."""
+    return {row["person_id"] for row in await database.look(principal, "SELECT person_id FROM app.people", ())}
+
+
 async def count(database: Database, principal: Principal, table: str) -> int:
     queries: dict[str, LiteralString] = {
         "threads": "SELECT count(*) AS n FROM app.threads",
@@ -52,6 +57,31 @@ async def count(database: Database, principal: Principal, table: str) -> int:
         row = await (await connection(tx).execute(queries[table])).fetchone()
         assert row is not None
         return int(row["n"])
+
+
+async def test_a_look_sees_what_a_transaction_would_and_leaves_no_scope_behind(database: Database) -> None:
+    person = f"p{next(numbers)}"
+    await add_person(database, ANNA, person)
+    assert person in await seen(database, ANNA)
+    assert await seen(database, ANNA) == await people(database, ANNA)
+    assert person not in await seen(database, ANNA_OF_VALE)
+    assert await asyncio.gather(*(seen(database, who) for who in [ANNA, ANNA_OF_VALE] * 10)) == [
+        await people(database, who) for who in [ANNA, ANNA_OF_VALE] * 10
+    ]
+    async with database.connect() as conn:
+        assert await (await conn.execute("SELECT person_id FROM app.people")).fetchall() == []
+
+
+async def test_a_look_that_fails_or_is_given_up_breaks_nothing(database: Database) -> None:
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        await database.look(ANNA, "SELECT 1 / 0", ())
+    looking = asyncio.create_task(database.look(ANNA, "SELECT pg_sleep(30)", ()))
+    await asyncio.sleep(0.1)
+    looking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await looking
+    for _ in range(12):
+        assert await seen(database, ANNA) == await people(database, ANNA)
 
 
 async def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
@@ -195,32 +225,38 @@ def own_server() -> Iterator[EmbeddedPostgres]:
         yield server
 
 
-async def test_a_killed_server_is_said_so_and_used_again_once_it_is_back(own_server: EmbeddedPostgres) -> None:
+@pytest.mark.parametrize("read", [people, seen])
+async def test_a_killed_server_is_said_so_and_used_again_once_it_is_back(
+    own_server: EmbeddedPostgres, read: Callable[[Database, Principal], Awaitable[set[str]]]
+) -> None:
     database = await Database(own_server.urls("mortal").app, min_size=4, max_size=4, timeout_s=1.0).open()
     await add_person(database, ANNA, "before")
     kill_postgres(own_server)
     for _ in range(2):
         with pytest.raises(Unavailable) as caught:
-            await people(database, ANNA)
+            await read(database, ANNA)
         assert (caught.value.status, caught.value.headers) == (503, {"Retry-After": "2"})
     embedded_postgres.start(own_server.data)
     async with asyncio.timeout(20):
         while True:
             try:
-                assert await people(database, ANNA) == {"before"}
+                assert await read(database, ANNA) == {"before"}
                 break
             except Unavailable:
                 await asyncio.sleep(0.1)
     # From the first success on every connection is good: dead ones were thrown out together.
-    await asyncio.gather(*(people(database, ANNA) for _ in range(8)))
+    await asyncio.gather(*(read(database, ANNA) for _ in range(8)))
     await database.close()
 
 
-async def test_a_restart_in_idle_time_is_noticed_by_nobody(own_server: EmbeddedPostgres) -> None:
+@pytest.mark.parametrize("read", [people, seen])
+async def test_a_restart_in_idle_time_is_noticed_by_nobody(
+    own_server: EmbeddedPostgres, read: Callable[[Database, Principal], Awaitable[set[str]]]
+) -> None:
     database = await Database(own_server.urls("mortal").app, min_size=4, max_size=4).open()
     await add_person(database, ANNA, "before")
     kill_postgres(own_server)
     embedded_postgres.start(own_server.data)
     for _ in range(12):
-        assert await people(database, ANNA) == {"before"}
+        assert await read(database, ANNA) == {"before"}
     await database.close()

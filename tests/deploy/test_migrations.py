@@ -7,11 +7,15 @@ from alembic import command
 from alembic.config import Config
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.types.json import Jsonb
 from sqlalchemy import create_engine
 
 from audit import sealing
+from audit.chain import Head, link
+from audit.records import Entry, RecordKind
 from audit.verify import verify
-from core.database import Database
+from core.database import Database, connection
+from core.principal import Principal
 from deploy import migrate
 from deploy.embedded_postgres import APP_ROLE, EmbeddedPostgres
 from tests.audit.bench import NOW, append, key
@@ -33,6 +37,30 @@ def up_to(urls: migrate.DatabaseUrls, revision: str) -> None:
     engine.dispose()
 
 
+async def append_as_then(database: Database, stream: str, count: int, tenant: str) -> None:
+    """Records as a release before this one wrote them."""
+    head = Head()
+    async with database.transaction(Principal.system(tenant)) as tx:
+        for number in range(count):
+            entry = Entry(RecordKind.CLAIM_RELEASED, f"{uuid.uuid4()}", {"n": number})
+            record = link(head, entry, tenant=tenant, stream=stream, actor="anna", at=NOW)
+            head = Head(record.seq, record.hash)
+            await connection(tx).execute(
+                """INSERT INTO app.audit_records (stream, seq, kind, at, actor, step, body, prev_hash, hash)
+                   VALUES (%s, %s, %s, %s, 'anna', %s, %s, %s, %s)""",
+                (
+                    stream,
+                    record.seq,
+                    record.kind,
+                    NOW,
+                    record.step,
+                    Jsonb(dict(record.body)),
+                    record.prev_hash,
+                    record.hash,
+                ),
+            )
+
+
 async def test_records_from_before_the_log_are_sealed_too(postgres: EmbeddedPostgres) -> None:
     urls = postgres.urls(f"old_{uuid.uuid4().hex[:8]}")
     migrate.bootstrap(urls)
@@ -40,7 +68,7 @@ async def test_records_from_before_the_log_are_sealed_too(postgres: EmbeddedPost
     database = await Database(urls.app, min_size=1).open()
     try:
         for tenant in ("harbour", "vale"):
-            await append(database, "a", 3, tenant=tenant)
+            await append_as_then(database, "a", 3, tenant)
         migrate.migrate(urls.owner, APP_ROLE)
         await append(database, "a", 2)
         for tenant, size in (("harbour", 5), ("vale", 3)):
