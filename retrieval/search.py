@@ -18,9 +18,10 @@ from retrieval.dense import DenseIndex, Nearest, top_rows
 from retrieval.fusion import distinct, fuse
 from retrieval.glossary.models import ExpandedQuery, Expander
 from retrieval.index import store
+from retrieval.index.cache import DEFAULT_BYTES, Views
 from retrieval.index.store import FoundChunk
 from retrieval.index.threads import over_chunks
-from retrieval.index.views import DEFAULT_BYTES, View, Views
+from retrieval.index.views import View
 from retrieval.models import Evidence, Passage
 from retrieval.stages import Explanation, Stage, StageScore
 from retrieval.thresholds import FUSION, LIMITS
@@ -115,11 +116,11 @@ class Searcher:
     ) -> list[_Hit]:
         if not view.size:
             return []
-        lexical = await over_chunks(view.size, _lexical, view, query, asked.added)
+        match = await over_chunks(view.size, _lexical, view, query, asked.added)
+        lexical = match.scores
         nearest = await self._dense.nearest(scope, view, vector, FUSION.candidates)
         rows, cosines = await self._candidates(scope, view, vector, lexical, nearest)
-        ceiling = view.lexical.ceiling(query) + FUSION.added * view.lexical.ceiling(" ".join(asked.added))
-        fused = fuse(lexical[rows], cosines, view.lexical.lengths[rows], ceiling)
+        fused = fuse(lexical[rows], cosines, view.lexical.lengths[rows], match.ceiling)
         best = np.lexsort((rows, -fused))[:limit]
         return [
             _Hit(view.chunk_ids[int(rows[at])], float(fused[at]), float(cosines[at]), float(lexical[rows[at]]))

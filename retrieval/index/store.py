@@ -8,7 +8,7 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from psycopg.rows import kwargs_row
+from psycopg.rows import class_row, kwargs_row
 
 from core.database import Transaction, connection
 from retrieval.access import IN_FORCE, Scope
@@ -19,15 +19,37 @@ _FROM_EDITIONS = "FROM app.editions e JOIN app.documents d ON d.tenant = e.tenan
 
 
 @dataclass(frozen=True, slots=True)
-class IndexedChunk:
-    """What indexing needs of a chunk; `vector` is None when vectors were not asked for."""
+class VisibleEdition:
+    """An edition that a caller may search, and about how many chunks it has."""
+
+    edition_id: UUID
+    chunks: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEdition:
+    """An edition's packed postings, if there are any, with the name of their format.
+
+    `chunk_ids` (n, 16) bytes and `vectors` (n, d) are in the same order, but not in that of the chunks; None when they
+    were not asked for.
+    """
+
+    edition_id: UUID
+    format: str | None
+    content: bytes | None
+    chunk_ids: NDArray[np.uint8] | None
+    vectors: Vector | None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedText:
+    """What postings are made from."""
 
     chunk_id: UUID
     edition_id: UUID
     title: str
     section: tuple[str, ...]
     text: str
-    vector: Vector | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +70,63 @@ class FoundChunk:
     sha256: str
 
 
-async def visible_editions(tx: Transaction, scope: Scope) -> tuple[UUID, ...]:
+async def visible_mark(tx: Transaction, scope: Scope) -> bytes:
+    """Names the set of editions in force that the caller may search, without listing it."""
+    query = f"""SELECT sha256(coalesce(string_agg(uuid_send(e.id), ''::bytea ORDER BY e.id), '')) AS mark
+        {_FROM_EDITIONS} WHERE {IN_FORCE}"""
+    row = await (await connection(tx).cursor(binary=True).execute(query, scope.parameters())).fetchone()
+    return bytes(row["mark"]) if row else b""
+
+
+async def visible_editions(tx: Transaction, scope: Scope) -> list[VisibleEdition]:
     """The editions in force that the caller may search, in canonical order."""
-    query = f"SELECT e.id {_FROM_EDITIONS} WHERE {IN_FORCE} ORDER BY e.id"
-    rows = await connection(tx).execute(query, scope.parameters())
-    return tuple([row["id"] async for row in rows])
+    query = f"""SELECT e.id AS edition_id, coalesce(e.chunk_count, 0) AS chunks
+        {_FROM_EDITIONS} WHERE {IN_FORCE} ORDER BY e.id"""
+    cursor = connection(tx).cursor(binary=True, row_factory=class_row(VisibleEdition))
+    return await (await cursor.execute(query, scope.parameters())).fetchall()
 
 
-async def load_chunks(tx: Transaction, scope: Scope, editions: Sequence[UUID], *, vectors: bool) -> list[IndexedChunk]:
-    """The chunks of those of `editions` that are still visible, by edition and ordinal."""
-    vector = "vector_send(v.embedding)" if vectors else "NULL::bytea"
-    query = f"""SELECT c.id AS chunk_id, c.edition_id, e.title, c.section, c.text, {vector} AS vector
-        {_FROM_EDITIONS}
-        JOIN app.chunks c ON c.tenant = e.tenant AND c.edition_id = e.id
-        JOIN app.chunk_vectors v ON v.tenant = c.tenant AND v.chunk_id = c.id
-        WHERE e.id = ANY(%(editions)s) AND {IN_FORCE} ORDER BY c.edition_id, c.ordinal"""
-    cursor = connection(tx).cursor(binary=True, row_factory=kwargs_row(_indexed))
+async def load_editions(
+    tx: Transaction, scope: Scope, editions: Sequence[UUID], *, vectors: bool
+) -> list[StoredEdition]:
+    """What is kept of those of `editions` that are still visible, in canonical order."""
+    query = f"""SELECT e.id AS edition_id, p.format, p.content
+        {_FROM_EDITIONS} LEFT JOIN app.edition_postings p ON p.tenant = e.tenant AND p.edition_id = e.id
+        WHERE e.id = ANY(%(editions)s) AND {IN_FORCE} ORDER BY e.id"""
+    cursor = connection(tx).cursor(binary=True)
     await cursor.execute(query, {**scope.parameters(), "editions": list(editions)})
+    rows = await cursor.fetchall()
+    sent: dict[UUID, bytes] = {}
+    if vectors:
+        await cursor.execute(
+            """SELECT edition_id, string_agg(uuid_send(chunk_id) || vector_send(embedding), ''::bytea) AS sent
+            FROM app.chunk_vectors WHERE edition_id = ANY(%s) GROUP BY edition_id""",
+            ([row["edition_id"] for row in rows],),
+        )
+        sent = {row["edition_id"]: row["sent"] async for row in cursor}
+    return [_stored(row, sent.get(row["edition_id"], b"") if vectors else None) for row in rows]
+
+
+async def load_texts(tx: Transaction, editions: Sequence[UUID]) -> list[IndexedText]:
+    """The chunks of the editions that have a vector, by edition and ordinal. For indexing: asks for no rights."""
+    cursor = connection(tx).cursor(binary=True, row_factory=kwargs_row(_indexed))
+    await cursor.execute(
+        """SELECT c.id AS chunk_id, c.edition_id, e.title, c.section, c.text
+        FROM app.chunks c JOIN app.editions e ON e.tenant = c.tenant AND e.id = c.edition_id
+        WHERE c.edition_id = ANY(%s) AND EXISTS (SELECT 1 FROM app.chunk_vectors v WHERE v.chunk_id = c.id)
+        ORDER BY c.edition_id, c.ordinal""",
+        (list(editions),),
+    )
     return await cursor.fetchall()
+
+
+async def keep_postings(tx: Transaction, edition_id: UUID, made_as: str, content: bytes) -> None:
+    """Keep the packed postings of an edition, in place of any others."""
+    await connection(tx).execute(
+        """INSERT INTO app.edition_postings (edition_id, format, content) VALUES (%s, %s, %b)
+        ON CONFLICT (tenant, edition_id) DO UPDATE SET format = excluded.format, content = excluded.content""",
+        (edition_id, made_as, content),
+    )
 
 
 async def fetch_chunks(tx: Transaction, scope: Scope, chunk_ids: Sequence[UUID]) -> dict[UUID, FoundChunk]:
@@ -113,9 +174,13 @@ async def chunk_cosines(tx: Transaction, scope: Scope, chunk_ids: Sequence[UUID]
     return {row["chunk_id"]: row["cosine"] async for row in rows}
 
 
-def _indexed(*, section: list[str], vector: bytes | None, **rest: Any) -> IndexedChunk:
-    unpacked = None if vector is None else _from_wire(vector)
-    return IndexedChunk(section=tuple(section), vector=unpacked, **rest)
+def _indexed(*, section: list[str], **rest: Any) -> IndexedText:
+    return IndexedText(section=tuple(section), **rest)
+
+
+def _stored(row: dict[str, Any], sent: bytes | None) -> StoredEdition:
+    ids, vectors = (None, None) if sent is None else _from_wire(sent)
+    return StoredEdition(row["edition_id"], row["format"], row["content"], ids, vectors)
 
 
 def _found(*, section: list[str], **rest: Any) -> FoundChunk:
@@ -127,6 +192,13 @@ def to_text(vector: Vector) -> str:
     return "[" + ",".join(map(str, vector.tolist())) + "]"
 
 
-def _from_wire(sent: bytes) -> Vector:
-    """A vector from pgvector's binary form: two 16-bit words (dimension, unused), then big-endian float32."""
-    return np.frombuffer(sent, dtype=">f4", offset=4).astype(np.float32)
+def _from_wire(sent: bytes) -> tuple[NDArray[np.uint8], Vector]:
+    """Ids and vectors from their binary forms, one pair after another.
+
+    pgvector's is two 16-bit words (dimension, unused), then big-endian float32; all vectors have one dimension.
+    """
+    if not sent:
+        return np.empty((0, 16), dtype=np.uint8), np.empty((0, 0), dtype=np.float32)
+    dimension = int.from_bytes(sent[16:18], "big")
+    rows = np.frombuffer(sent, dtype=[("id", "u1", 16), ("words", ">u2", 2), ("vector", ">f4", dimension)])
+    return np.ascontiguousarray(rows["id"]), rows["vector"].astype(np.float32)

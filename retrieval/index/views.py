@@ -1,119 +1,120 @@
-"""Views: the index over exactly what one caller may see on one day, built from cached blocks of editions.
+"""Views: the index over exactly what one caller may see on one day.
 
 A view is a pure function of the visible editions' contents: what the caller may not read takes no part in it, neither
-in the statistics nor in the order of the arithmetic. A stale view can miss a hit but never leak one, since the texts of
-hits are read again under the caller's rights.
+in the statistics nor in the order of the arithmetic, though it may stand in the same segments. A stale view can miss a
+hit but never leak one, since the texts of hits are read again under the caller's rights.
 """
 
-import asyncio
-from collections.abc import Sequence
-from itertools import groupby
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.database import Database
-from retrieval.access import Scope
-from retrieval.index import store
-from retrieval.index.bounded import Bounded
-from retrieval.index.store import IndexedChunk
-from retrieval.lexical import LexicalBlock, LexicalIndex, lexical_block
+from retrieval.index.segments import Segment
+from retrieval.lexical import LexicalIndex
+from retrieval.runs import Runs
 
+Rows = NDArray[np.int64]
 Vectors = NDArray[np.float32]
-DEFAULT_BYTES = 1 << 30
-"""One gibibyte for blocks and as much for views: about 300,000 chunks each with vectors in memory."""
-
-
-class EditionBlock:
-    """What indexing keeps of one edition: its chunks' ids in order, their postings and, if asked for, vectors."""
-
-    __slots__ = ("chunk_ids", "lexical", "vectors")
-
-    def __init__(self, chunk_ids: Sequence[UUID], lexical: LexicalBlock, vectors: Vectors) -> None:
-        self.chunk_ids = tuple(chunk_ids)
-        self.lexical = lexical
-        self.vectors = vectors
-
-    @classmethod
-    def of(cls, chunks: Sequence[IndexedChunk]) -> "EditionBlock":
-        """The block of one edition's chunks, in order; at least one."""
-        postings = lexical_block(chunks[0].title, [(chunk.section, chunk.text) for chunk in chunks])
-        vectors = [chunk.vector for chunk in chunks if chunk.vector is not None]
-        stacked = np.stack(vectors) if vectors else np.empty((len(chunks), 0), dtype=np.float32)
-        return cls([chunk.chunk_id for chunk in chunks], postings, stacked)
-
-    @property
-    def nbytes(self) -> int:
-        """Memory held, in bytes, roughly."""
-        return self.lexical.nbytes + self.vectors.nbytes + 64 * len(self.chunk_ids)
 
 
 class View:
-    """The chunks of some editions as rows 0..size-1, with BM25 over them and perhaps their vectors, (size, d)."""
+    """The chunks of some editions as rows 0..size-1, edition by edition in canonical order, with BM25 over them.
 
-    __slots__ = ("chunk_ids", "editions", "lexical", "rows", "vectors")
+    Vectors are not copied: `vectors_of` fetches those of some rows from the segments that `shown` pairs with their
+    visible rows.
+    """
 
-    def __init__(self, editions: Sequence[UUID], blocks: Sequence[EditionBlock]) -> None:
-        self.editions = tuple(editions)
-        self.chunk_ids = [chunk_id for block in blocks for chunk_id in block.chunk_ids]
-        self.rows = {chunk_id: row for row, chunk_id in enumerate(self.chunk_ids)}
-        self.lexical = LexicalIndex([block.lexical for block in blocks])
-        empty = np.empty((0, 0), dtype=np.float32)
-        self.vectors: Vectors = np.concatenate([block.vectors for block in blocks]) if blocks else empty
+    def __init__(self, editions: Sequence[UUID], segments: Sequence[Segment]) -> None:
+        homes = {
+            edition: (number, at)
+            for number, segment in enumerate(segments)
+            for at, edition in enumerate(segment.editions)
+        }
+        self.editions = tuple(edition for edition in editions if edition in homes)
+        """Those of the editions that the segments hold."""
+        placed = [homes[edition] for edition in self.editions]
+        firsts = [segments[number].starts[at] for number, at in placed]
+        sizes = [segments[number].starts[at + 1] - first for (number, at), first in zip(placed, firsts, strict=True)]
+        self._home = np.array([number for number, _ in placed], dtype=np.int64)
+        self._first = np.array(firsts, dtype=np.int64)
+        self._ends = np.cumsum([0, *sizes])
+        used: list[int] = sorted(set(self._home.tolist()))
+        self.shown = tuple((segments[number], self._runs(number, segments[number], sizes)) for number in used)
+        """The segments that hold the view's editions, each with the view's rows in it."""
+        self._segments = [segments[number] for number in used]
+        self._home = np.searchsorted(used, self._home)
+        self.lexical = LexicalIndex(
+            [segment.postings for segment in self._segments], runs=[runs for _, runs in self.shown]
+        )
+
+    def _runs(self, number: int, segment: Segment, sizes: Sequence[int]) -> Runs:
+        here = np.flatnonzero(self._home == number)
+        return Runs.of(
+            segment.size,
+            [(int(self._first[at]), int(self._first[at]) + sizes[at], int(self._ends[at])) for at in here.tolist()],
+        )
 
     @property
     def size(self) -> int:
         """The number of chunks."""
-        return len(self.chunk_ids)
+        return int(self._ends[-1])
 
     @property
     def nbytes(self) -> int:
-        """Memory held, in bytes, roughly."""
-        return self.lexical.nbytes + self.vectors.nbytes + 200 * self.size
+        """Memory held beside the segments, in bytes, roughly."""
+        return self.lexical.nbytes + 150 * len(self.editions)
+
+    @cached_property
+    def chunk_ids(self) -> "ChunkIds":
+        """The id of each row's chunk."""
+        return ChunkIds(self)
+
+    @cached_property
+    def rows(self) -> dict[UUID, int]:
+        """The row of each chunk; made when it is first asked for."""
+        return {chunk_id: row for row, chunk_id in enumerate(self.chunk_ids)}
+
+    def vectors_of(self, rows: Rows) -> Vectors:
+        """The vectors of the rows, in their order, (len(rows), d)."""
+        home, inside = self._located(rows)
+        dimension = self._segments[0].vectors.shape[1] if self._segments else 0
+        found = np.empty((len(rows), dimension), dtype=np.float32)
+        for number in np.unique(home).tolist():
+            here = home == number
+            found[here] = self._segments[int(number)].vectors[inside[here]]
+        return found
+
+    def ids_of(self, rows: Rows) -> list[UUID]:
+        """The ids of the rows' chunks, in their order."""
+        home, inside = self._located(rows)
+        segments = self._segments
+        pairs = zip(home.tolist(), inside.tolist(), strict=True)
+        return [UUID(bytes=segments[int(number)].chunk_ids[row].tobytes()) for number, row in pairs]
+
+    def edition_starts(self) -> Rows:
+        """Where each edition's rows start, and where the last one's end; (len(editions) + 1,)."""
+        return self._ends
+
+    def _located(self, rows: Rows) -> tuple[Rows, Rows]:
+        """Which segment holds each row, and at which of its own rows."""
+        edition = np.searchsorted(self._ends, rows, side="right") - 1
+        return self._home[edition], self._first[edition] + rows - self._ends[edition]
 
 
-class Views:
-    """The view of each scope, cached by the set of visible editions; `vectors` says whether views carry vectors."""
+class ChunkIds:
+    """The ids of a view's chunks by row, without holding a million of them."""
 
-    def __init__(self, database: Database, *, vectors: bool, max_bytes: int = DEFAULT_BYTES) -> None:
-        self._database = database
-        self._vectors = vectors
-        self._views: Bounded[tuple[str, tuple[UUID, ...]], View] = Bounded(max_bytes)
-        self._blocks: Bounded[tuple[str, UUID], EditionBlock] = Bounded(max_bytes)
-        self._building = asyncio.Lock()
+    def __init__(self, view: View) -> None:
+        self._view = view
 
-    async def of(self, scope: Scope) -> View:
-        """The view of what this scope admits now: one cheap statement when it is cached."""
-        tenant = scope.principal.tenant
-        async with self._database.transaction(scope.principal) as tx:
-            editions = await store.visible_editions(tx, scope)
-        view = self._views.get((tenant, editions))
-        if view is not None:
-            return view
-        async with self._building:
-            view = self._views.get((tenant, editions))
-            return view if view is not None else await self._build(scope, editions)
+    def __len__(self) -> int:
+        return self._view.size
 
-    async def _build(self, scope: Scope, editions: tuple[UUID, ...]) -> View:
-        tenant = scope.principal.tenant
-        cached = {edition: self._blocks.get((tenant, edition)) for edition in editions}
-        blocks = {edition: block for edition, block in cached.items() if block is not None}
-        missing = [edition for edition in editions if edition not in blocks]
-        if missing:
-            async with self._database.transaction(scope.principal) as tx:
-                chunks = await store.load_chunks(tx, scope, missing, vectors=self._vectors)
-            loaded = await asyncio.to_thread(_blocks, chunks)
-            for edition, block in loaded.items():
-                self._blocks.put((tenant, edition), block, block.nbytes)
-            blocks |= loaded
-        present = [edition for edition in editions if edition in blocks]
-        view = await asyncio.to_thread(View, present, [blocks[edition] for edition in present])
-        if len(present) == len(editions):  # else an edition was withdrawn meanwhile: right for now, not for later
-            self._views.put((tenant, editions), view, view.nbytes)
-        return view
+    def __getitem__(self, row: int) -> UUID:
+        return self._view.ids_of(np.array([row], dtype=np.int64))[0]
 
-
-def _blocks(chunks: Sequence[IndexedChunk]) -> dict[UUID, EditionBlock]:
-    grouped = groupby(chunks, key=lambda chunk: chunk.edition_id)
-    return {edition: EditionBlock.of(list(members)) for edition, members in grouped}
+    def __iter__(self) -> Iterator[UUID]:
+        return iter(self._view.ids_of(np.arange(len(self), dtype=np.int64)))

@@ -13,7 +13,8 @@ from core.principal import Principal
 from retrieval.access import Scope
 from retrieval.dense import DenseIndex, MemoryDense, SqlDense, top_rows
 from retrieval.editions.store import withdraw_edition
-from retrieval.index.views import View, Views
+from retrieval.index.cache import Views
+from retrieval.index.views import View
 from tests.retrieval.shelf import DAY, Paper, embed, publish
 
 TEXTS = tuple(f"rule {number} on {subject}" for number in range(6) for subject in ("cards", "errors", "loans"))
@@ -41,7 +42,7 @@ async def test_nearest_are_the_nearest_in_order(database: Database, dense: Dense
     everything = await Views(database, vectors=True).of(scope)
     query = embed(["rule 3 on loans"])[0]
     nearest = await dense.nearest(scope, view, query, 5)
-    exact = everything.vectors @ query
+    exact = everything.vectors_of(np.arange(everything.size)) @ query
     np.testing.assert_allclose(nearest.cosines, np.sort(exact)[::-1][:5], atol=1e-6)
     np.testing.assert_allclose(nearest.cosines, exact[nearest.rows], atol=1e-6)
 

@@ -1,0 +1,16 @@
+-- The postings of each edition, made from its chunks when it is read in, so that a process need not go through all texts
+-- before its first search. They can be made again from the text at any time: `format` names how they were made, and those
+-- of another format, or damaged ones, are.
+CREATE TABLE app.edition_postings (
+    tenant text NOT NULL DEFAULT app.current_tenant(),
+    edition_id uuid NOT NULL,
+    format text NOT NULL,
+    content bytea NOT NULL,
+    PRIMARY KEY (tenant, edition_id),
+    FOREIGN KEY (tenant, edition_id) REFERENCES app.editions (tenant, id)
+);
+ALTER TABLE app.edition_postings ALTER COLUMN content SET STORAGE EXTERNAL;
+ALTER TABLE app.edition_postings ENABLE ROW LEVEL SECURITY;
+ALTER TABLE app.edition_postings FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_rows ON app.edition_postings USING (tenant = (SELECT app.current_tenant()));
+GRANT SELECT, INSERT, UPDATE, DELETE ON app.edition_postings TO {app_role};
