@@ -13,4 +13,9 @@ ALTER TABLE app.edition_postings ALTER COLUMN content SET STORAGE EXTERNAL;
 ALTER TABLE app.edition_postings ENABLE ROW LEVEL SECURITY;
 ALTER TABLE app.edition_postings FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_rows ON app.edition_postings USING (tenant = (SELECT app.current_tenant()));
+-- As for the text that they are made of (migration 0011, which this one follows).
+CREATE POLICY readers ON app.edition_postings AS RESTRICTIVE TO {app_role} USING (
+    (SELECT app.is_system()) OR EXISTS (
+        SELECT 1 FROM app.editions e WHERE e.tenant = edition_postings.tenant AND e.id = edition_postings.edition_id
+            AND e.document_id = (SELECT d.id FROM app.documents d WHERE d.tenant = e.tenant AND d.id = e.document_id)));
 GRANT SELECT, INSERT, UPDATE, DELETE ON app.edition_postings TO {app_role};
