@@ -22,6 +22,7 @@ from retrieval.index.cache import DEFAULT_BYTES, Views
 from retrieval.index.store import FoundChunk
 from retrieval.index.threads import over_chunks
 from retrieval.index.views import View
+from retrieval.lexical import Match
 from retrieval.models import Evidence, Passage
 from retrieval.stages import Explanation, Stage, StageScore
 from retrieval.thresholds import FUSION, LIMITS
@@ -145,12 +146,15 @@ class Searcher:
         return [(hit, chunks[hit.chunk_id]) for hit in hits if hit.chunk_id in chunks]
 
 
-def _lexical(view: View, query: str, added: Sequence[str]) -> NDArray[np.float32]:
+def _lexical(view: View, query: str, added: Sequence[str]) -> Match:
     """BM25 of the question's words, and at a lower weight of what the glossary added."""
-    scores = view.lexical.scores(query)
-    if added:
-        scores += np.float32(FUSION.added) * view.lexical.scores(" ".join(added))
-    return scores
+    match = view.lexical.match(query)
+    if not added:
+        return match
+    more = view.lexical.match(" ".join(added))
+    scores = match.scores
+    scores += np.float32(FUSION.added) * more.scores
+    return Match(scores, match.ceiling + FUSION.added * more.ceiling)
 
 
 def _check(query: str, k: int, libraries: Sequence[str] | None) -> None:

@@ -20,20 +20,25 @@ from retrieval.index import store
 from retrieval.index.packing import PackedBlock, Unusable, current_format, pack, unpack
 from retrieval.index.segments import Segment, grouped, join
 from retrieval.index.store import IndexedText, StoredEdition, VisibleEdition
-from retrieval.postings import lexical_block
+from retrieval.postings import joined, lexical_block
 
 Vectors = NDArray[np.float32]
 _LOG = logger("retrieval.index")
 _NOTHING = PackedBlock(np.empty((0, 16), dtype=np.uint8), lexical_block("", []))
+_INDEX_CHUNKS = 2_048
+"""Texts held at once, so that memory does not grow with the edition's; their postings take a tenth."""
 _FETCH_CHUNKS = 16_384
 """Read at once: some 50 MB."""
 
 
 async def index_edition(tx: Transaction, edition_id: UUID) -> None:
     """Make and keep the postings of an edition whose chunks and vectors are all stored."""
-    packed = await asyncio.to_thread(_packed, await store.load_texts(tx, [edition_id]))
-    for edition, block in packed.items():
-        await store.keep_postings(tx, edition, current_format(), pack(block))
+    parts: list[PackedBlock] = []
+    while texts := await store.load_texts(tx, [edition_id], first=_INDEX_CHUNKS * len(parts), count=_INDEX_CHUNKS):
+        parts += (await asyncio.to_thread(_packed, texts)).values()
+    ids = np.concatenate([_NOTHING.chunk_ids, *(part.chunk_ids for part in parts)])
+    postings = await asyncio.to_thread(joined, [part.postings for part in parts])
+    await store.keep_postings(tx, edition_id, current_format(), pack(PackedBlock(ids, postings)))
 
 
 async def load(database: Database, scope: Scope, editions: Sequence[VisibleEdition], *, vectors: bool) -> list[Segment]:

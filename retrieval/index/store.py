@@ -107,15 +107,21 @@ async def load_editions(
     return [_stored(row, sent.get(row["edition_id"], b"") if vectors else None) for row in rows]
 
 
-async def load_texts(tx: Transaction, editions: Sequence[UUID]) -> list[IndexedText]:
-    """The chunks of the editions that have a vector, by edition and ordinal. For indexing: asks for no rights."""
+async def load_texts(
+    tx: Transaction, editions: Sequence[UUID], *, first: int = 0, count: int | None = None
+) -> list[IndexedText]:
+    """The chunks of the editions that have a vector, by edition and ordinal; `count` ordinals from `first` on, or all.
+
+    For indexing: asks for no rights.
+    """
     cursor = connection(tx).cursor(binary=True, row_factory=kwargs_row(_indexed))
     await cursor.execute(
         """SELECT c.id AS chunk_id, c.edition_id, e.title, c.section, c.text
         FROM app.chunks c JOIN app.editions e ON e.tenant = c.tenant AND e.id = c.edition_id
-        WHERE c.edition_id = ANY(%s) AND EXISTS (SELECT 1 FROM app.chunk_vectors v WHERE v.chunk_id = c.id)
+        WHERE c.edition_id = ANY(%(editions)s) AND EXISTS (SELECT 1 FROM app.chunk_vectors v WHERE v.chunk_id = c.id)
+          AND c.ordinal >= %(first)s AND (%(end)s::int IS NULL OR c.ordinal < %(end)s)
         ORDER BY c.edition_id, c.ordinal""",
-        (list(editions),),
+        {"editions": list(editions), "first": first, "end": None if count is None else first + count},
     )
     return await cursor.fetchall()
 

@@ -17,11 +17,12 @@ from psycopg.types.json import Jsonb
 from core.database import Transaction, connection
 from core.errors import Conflict
 from retrieval.access import READABLE, reader
+from retrieval.index.loading import index_edition
 from retrieval.index.store import to_text
 from retrieval.models import ChunkDraft, ParsedPage, ParseProblem
 from retrieval.reading.models import Attempt, Begun, EditionContents, Overtaken, TextSummary, Unembedded, chunk_id
 
-_TABLES = ("chunk_vectors", "chunks", "pages")
+_TABLES = ("edition_postings", "chunk_vectors", "chunks", "pages")
 
 
 async def begin(tx: Transaction, edition_id: UUID, embedder: str | None) -> Begun:
@@ -152,6 +153,7 @@ async def complete(tx: Transaction, attempt: Attempt) -> None:
     vectors = await _vectors(tx, attempt.edition_id)
     if chunks is None or vectors != chunks:
         raise RuntimeError(f"edition {attempt.edition_id} has {chunks} chunks and {vectors} vectors")
+    await index_edition(tx, attempt.edition_id)
     await connection(tx).execute("UPDATE app.editions SET state = 'draft' WHERE id = %s", (attempt.edition_id,))
 
 

@@ -5,7 +5,7 @@ from alembic import op
 from deploy.migrations.run_sql import run_file
 
 revision = "0008"
-down_revision = "0011"
+down_revision = "0013"
 
 
 def upgrade() -> None:
