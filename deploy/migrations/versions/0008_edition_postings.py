@@ -5,7 +5,7 @@ from alembic import op
 from deploy.migrations.run_sql import run_file
 
 revision = "0008"
-down_revision = "0013"
+down_revision = "0012"
 
 
 def upgrade() -> None:

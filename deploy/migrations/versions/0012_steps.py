@@ -5,7 +5,7 @@ from alembic import op
 from deploy.migrations.run_sql import run_file
 
 revision = "0012"
-down_revision = "0013"
+down_revision = "0010"
 
 
 def upgrade() -> None:
