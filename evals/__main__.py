@@ -31,6 +31,7 @@ class Task:
 TASKS: Final[Mapping[str, Task]] = {
     "retrieval": Task("evals.retrieval", "recall and mean average precision of search, and its time"),
     "glossary": Task("evals.glossary", "whether an abbreviation finds what its spelt-out form finds"),
+    "followups": Task("evals.followups", "whether a follow-up finds what it means"),
     "abstention": Task("evals.abstention", "whether a question is answered only where its passages are there"),
     "claims": Task("evals.claims", "whether unsupported claims are told from supported ones"),
     "injection": Task("evals.injection", "attacks found, and harmless texts taken for attacks"),
