@@ -6,7 +6,7 @@ import pytest
 
 from guardrails.reasons import ReasonCode
 from guardrails.sufficiency import assess, features
-from retrieval.models import Passage
+from retrieval.models import Expansion, Passage
 
 NIL = UUID(int=0)
 
@@ -83,3 +83,28 @@ def test_the_best_fitting_passage_decides_wherever_it_ranks() -> None:
     question = "When must we investigate an error?"
     first, second = features(question, [ERRORS, PRIVACY]), features(question, [PRIVACY, ERRORS])
     assert first == second
+
+
+def _known(said: str, *means: str) -> Expansion:
+    return Expansion(said, means, means, NIL)
+
+
+@pytest.mark.parametrize(
+    ("question", "known", "enough"),
+    [
+        ("How long does an FI have to investigate an error notice from the NOE desk?", [], False),
+        ("How long does it take to investigate a NOE?", [_known("NOE", "notice of error")], True),
+        ("How long does it take to investigate a NOE?", [_known("NOE", "notices of errors")], True),
+        ("How long does it take to investigate a NOE?", [_known("NOE", "note of exchange")], False),
+        ("How long does it take to investigate a NOE?", [_known("EFT", "notice of error")], False),
+        ("How long does it take to investigate a NOE at an ACQ?", [_known("NOE", "notice of error")], False),
+        ("How long may an error on a HELOC be investigated?", [_known("HELOC", "financial institution")], True),
+        ("How long may an error on a HELOC be investigated?", [], False),
+    ],
+)
+def test_a_passage_that_spells_an_abbreviation_out_names_it(
+    question: str, known: list[Expansion], enough: bool
+) -> None:
+    seen = assess(question, [ERRORS, PRIVACY], known)
+    assert bool(seen) is enough
+    assert (seen.features["named_missing"] == 0) is enough
