@@ -14,6 +14,7 @@ from api.schemas.publishing import FindingView, StretchView, findings
 from retrieval.documents.models import Chunk, Document, Edition, EditionState, Page, TextPassage
 from retrieval.editions.models import EditionMetadata
 from retrieval.publishing.calendar import Term, calendar, counting_on
+from retrieval.references.resolve import Resolved
 
 
 class UploadMetadata(Body):
@@ -186,6 +187,16 @@ class BoxView(BaseModel):
     end: int
 
 
+class ReferenceView(BaseModel):
+    """Where a passage points to."""
+
+    text: str = Field(description="As the passage says it: “§ 1005.2(b)”, or a term that is defined elsewhere.")
+    chunk_id: UUID = Field(description="The passage that is meant, or in which it begins.")
+    edition_id: UUID
+    section: list[str]
+    document: str
+
+
 class ChunkView(BaseModel):
     """A passage with its place."""
 
@@ -207,9 +218,12 @@ class ChunkView(BaseModel):
     effective_from: date
     effective_to: date | None
     media_type: str
+    references: list[ReferenceView] = Field(
+        description="Sections, annexes and definitions that it points to and that the caller may read, in order."
+    )
 
     @classmethod
-    def of(cls, chunk: Chunk, page: Page | None) -> "ChunkView":
+    def of(cls, chunk: Chunk, page: Page | None, references: Sequence[Resolved]) -> "ChunkView":
         edition = chunk.edition
         return cls(
             id=chunk.chunk_id,
@@ -230,6 +244,16 @@ class ChunkView(BaseModel):
             effective_from=edition.effective_from,
             effective_to=edition.effective_to,
             media_type=edition.media_type,
+            references=[
+                ReferenceView(
+                    text=item.text,
+                    chunk_id=item.chunk_id,
+                    edition_id=item.edition_id,
+                    section=list(item.section),
+                    document=item.document,
+                )
+                for item in references
+            ],
         )
 
 

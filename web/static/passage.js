@@ -4,6 +4,7 @@ import { asProblem, get } from "./api.js";
 import { button, h } from "./dom.js";
 import { PageView } from "./pageview.js";
 import { textSheet, toMark } from "./textview.js";
+import { count } from "./words.js";
 
 /**
  * Where a quoted sentence stands in the passage's text, whatever its white space.
@@ -44,7 +45,8 @@ export async function showPassage(body, source, quote) {
     const range = quote ? rangeOf(chunk.text, quote) : null;
     const view = chunk.page ? new PageView(chunk, { range }).parts : await textParts(chunk, range);
     if (!isCurrent()) return;
-    body.replaceChildren(...view);
+    const pager = /** @type {HTMLElement} */ (view.at(-1));
+    body.replaceChildren(...view.slice(0, -1), ...pointsTo(chunk), pager);
     const mark = body.querySelector("mark");
     if (mark) toMark(/** @type {HTMLElement} */ (mark));
   } catch (error) {
@@ -52,6 +54,17 @@ export async function showPassage(body, source, quote) {
   } finally {
     clearTimeout(slow);
   }
+}
+
+/** Where the passage points to, folded away. @param {import("./types.js").Chunk} chunk */
+function pointsTo({ document, references }) {
+  if (!references.length) return [];
+  const items = references.map(({ text, chunk_id: id, edition_id: edition, section, document: other }) => {
+    const place = [other === document ? "" : other, section.at(-1) ?? ""].filter(Boolean).join(" › ");
+    return h("li", {}, h("a", { href: `/library/${edition}?chunk=${id}` }, text), place ? ` — ${place}` : "");
+  });
+  const summary = h("summary", {}, count(references.length, "reference"));
+  return [h("details.as-text.points", {}, summary, h("ul", {}, ...items))];
 }
 
 /** @param {import("./types.js").Chunk} chunk @param {import("./types.js").Range | null} range */

@@ -55,6 +55,14 @@
  * @property {string} effective_from
  * @property {string | null} effective_to
  * @property {string} media_type
+ * @property {Reference[]} references
+ *
+ * @typedef {object} Reference  where a passage points to
+ * @property {string} text
+ * @property {string} chunk_id
+ * @property {string} edition_id
+ * @property {string[]} section
+ * @property {string} document
  *
  * @typedef {object} Edition
  * @property {string} id
