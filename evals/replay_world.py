@@ -24,10 +24,11 @@ from graph.execute import TurnRunner
 from jobs import assembly
 from jobs.manifest import SUFFIXES, Defaults, Incoming, incoming
 from jobs.queue import Queue, queue_app
-from retrieval.chunking import chunk
+from retrieval.chunking import chunks
 from retrieval.editions.store import publish_edition, register_edition
 from retrieval.ingest import Reading, store_edition
 from retrieval.parsing import parse
+from retrieval.parsing.spool import here
 from tools.approvals.decisions import Decisions
 from tools.connector.memory import MemoryConnector
 from tools.people.directory import Directory
@@ -150,7 +151,7 @@ async def _furnished(parts: assembly.Parts, database: Database, queue: Queue) ->
         bank,
         _questions(),
     )
-    reading = Reading(parse=parse, chunk=chunk, embedder=parts.gateway.embedder)
+    reading = Reading(parse=here(parse), chunks=chunks, embedder=parts.gateway.embedder)
     for item in _policies():
         await _take_in(world, item, reading)
     for person in PEOPLE.values():

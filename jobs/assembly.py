@@ -28,7 +28,7 @@ from jobs import approvals, turns
 from jobs.approvals import ApprovalDesk
 from jobs.queue import Queue
 from prompts import loader
-from retrieval.chunking import chunk
+from retrieval.chunking import chunks
 from retrieval.dense import DenseIndex, MemoryDense, SqlDense
 from retrieval.glossary.expander import GlossaryExpander
 from retrieval.ingest import Reading
@@ -168,8 +168,8 @@ def reading(model_dir: Path, *, threads: int = 1) -> Reading:
     """What the document reader needs: no chat model and no guards, only the parser, in a process apart that is
     started at the first document, and an embedder of its own, whose `threads` give way to whoever wants the cores."""
     return Reading(
-        parse=ParserProcess().parse,
-        chunk=chunk,
+        parse=ParserProcess().opened,
+        chunks=chunks,
         embedder=build_embedder(model_dir, threads=threads, background=True),
         is_suspicious=reads_like_orders,
     )

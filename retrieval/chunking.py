@@ -8,7 +8,7 @@ against it and marked on its page. Among all ways to group the paragraphs below 
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
@@ -41,15 +41,20 @@ class _Part:
 
 def chunk(document: ParsedDocument) -> list[ChunkDraft]:
     """The document's chunks in reading order, numbered from 0. Headings are in their section paths only."""
-    drafts: list[ChunkDraft] = []
-    for depth, blocks in _below_headings(document.blocks):
-        parts = [part for block in blocks for part in _parts(block)]
+    return list(chunks(document.blocks))
+
+
+def chunks(blocks: Iterable[Block]) -> Iterator[ChunkDraft]:
+    """As `chunk`, of a document's blocks: no more of them are held than stand below one heading."""
+    ordinal = 0
+    for depth, below in _below_headings(blocks):
+        parts = [part for block in below for part in _parts(block)]
         for group in _grouped(parts, depth):
-            drafts.append(_draft(len(drafts), group))
-    return drafts
+            yield _draft(ordinal, group)
+            ordinal += 1
 
 
-def _below_headings(blocks: Sequence[Block]) -> Iterator[tuple[int, list[Block]]]:
+def _below_headings(blocks: Iterable[Block]) -> Iterator[tuple[int, list[Block]]]:
     """The blocks between one heading and the next, with the depth of the heading's path."""
     depth, group = 0, list[Block]()
     for block in blocks:

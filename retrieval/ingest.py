@@ -8,7 +8,7 @@ nobody sees any of it (`retrieval.reading`).
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import aclosing
+from contextlib import AbstractContextManager, AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol, TypeVar
@@ -22,7 +22,8 @@ from core.errors import ProblemError, Unavailable, Unprocessable
 from core.principal import Principal
 from retrieval.documents.store import get_file
 from retrieval.limits import INGEST_LIMITS
-from retrieval.models import ChunkDraft, ParsedDocument, ParseProblem
+from retrieval.models import Block, ChunkDraft, ParseProblem
+from retrieval.parsing.spool import SpooledDocument
 from retrieval.reading import store
 from retrieval.reading.models import Attempt, Begun, Overtaken, TextSummary, Unembedded, chunk_id
 
@@ -51,12 +52,14 @@ class PassageEmbedder(Protocol):
 class Reading:
     """How files are read: the parser, the chunker, the embedder and a scanner for planted instructions.
 
-    The scanner only notes what it finds in the edition's problems, for the policy owner to see before publishing:
-    retrieved text is never taken for instructions anyway.
+    `parse` gives a document that is on disk while its block lasts (`parsing.apart.ParserProcess.opened`, or
+    `parsing.spool.here` over a parser of this process), and `chunks` yields as it goes, so that pages, blocks and
+    chunks pass through memory by stretches. The scanner only notes what it finds in the edition's problems, for the
+    policy owner to see before publishing: retrieved text is never taken for instructions anyway.
     """
 
-    parse: Callable[[bytes, str], ParsedDocument]
-    chunk: Callable[[ParsedDocument], list[ChunkDraft]]
+    parse: Callable[[bytes, str], AbstractContextManager[SpooledDocument]]
+    chunks: Callable[[Iterable[Block]], Iterator[ChunkDraft]]
     embedder: PassageEmbedder
     is_suspicious: Callable[[str], bool] = lambda _text: False
     parsing: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False, compare=False)
@@ -125,33 +128,37 @@ def reason(error: ProblemError) -> ParseProblem:
 
 async def _store_text(database: Database, principal: Principal, attempt: Attempt, reading: Reading) -> int:
     """Parse the file and store its pages and chunks; returns how many chunks."""
-    async with reading.parsing:
+    async with reading.parsing, AsyncExitStack() as stack:
         async with database.transaction(principal) as tx:
             file = await get_file(tx, attempt.edition_id)
-        parsed, drafts, planted = await asyncio.to_thread(
-            _read, reading, attempt.edition_id, file.content, file.filename
-        )
+        filename = file.filename
+        opened = reading.parse(file.content, filename)
+        parsed = await asyncio.to_thread(opened.__enter__)
+        stack.push(opened)
         del file
         async with database.transaction(principal) as tx:
             await store.clear(tx, attempt)
-            for pages in _stretches(parsed.pages, INGEST_LIMITS.rows):
+            async for pages in _stretches(parsed.pages()):
                 await store.add_pages(tx, attempt, pages)
-            for chunks in _stretches(drafts, INGEST_LIMITS.rows):
-                await store.add_chunks(tx, attempt, chunks)
-            problems = (*parsed.problems, *planted)
-            summary = TextSummary(parsed.media_type, len(parsed.pages), len(drafts), problems)
-            await store.note_text(tx, attempt, summary)
-    return len(drafts)
+            count, planted = 0, _Planted(attempt.edition_id, reading.is_suspicious)
+            async for drafts in _stretches(map(planted.look_at, reading.chunks(parsed.blocks()))):
+                await store.add_chunks(tx, attempt, drafts)
+                count += len(drafts)
+            if not count:
+                raise Unprocessable(
+                    f"No text was found in {filename}. A scanned document needs text recognition first."
+                )
+            summary = parsed.summary
+            problems = (*summary.problems, *planted.problems())
+            await store.note_text(tx, attempt, TextSummary(summary.media_type, summary.page_count, count, problems))
+    return count
 
 
-def _read(
-    reading: Reading, edition_id: UUID, content: bytes, filename: str
-) -> tuple[ParsedDocument, list[ChunkDraft], list[ParseProblem]]:
-    parsed = reading.parse(content, filename)
-    chunks = reading.chunk(parsed)
-    if not chunks:
-        raise Unprocessable(f"No text was found in {filename}. A scanned document needs text recognition first.")
-    return parsed, chunks, _planted(reading, edition_id, chunks)
+async def _stretches(values: Iterable[T]) -> AsyncGenerator[list[T]]:
+    """The values in order, some at a time, made in another thread: that may take a while."""
+    rest = iter(values)
+    while stretch := await asyncio.to_thread(lambda: list(islice(rest, INGEST_LIMITS.rows))):
+        yield stretch
 
 
 async def _embedded(
@@ -179,25 +186,28 @@ async def _embedded(
             await asyncio.gather(ready[1], return_exceptions=True)
 
 
-def _planted(reading: Reading, edition_id: UUID, chunks: Sequence[ChunkDraft]) -> list[ParseProblem]:
-    found = [chunk for chunk in chunks if reading.is_suspicious("\n".join([*chunk.section, chunk.text]))]
-    problems = [
-        ParseProblem(
-            page=chunk.page,
-            code=SUSPICIOUS,
-            detail="This passage reads like instructions to the assistant.",
-            chunk_id=chunk_id(edition_id, chunk),
-        )
-        for chunk in found[: INGEST_LIMITS.planted]
-    ]
-    if more := len(found) - len(problems):
-        detail = f"{more:,} further passages read like instructions to the assistant."
-        problems.append(ParseProblem(page=None, code=SUSPICIOUS, detail=detail))
-    return problems
+class _Planted:
+    """Notes passages that read like instructions to the assistant, as they go by."""
 
+    def __init__(self, edition_id: UUID, is_suspicious: Callable[[str], bool]) -> None:
+        self._edition_id = edition_id
+        self._is_suspicious = is_suspicious
+        self._found: list[ParseProblem] = []
+        self._more = 0
 
-def _stretches(values: Iterable[T], size: int) -> Iterator[list[T]]:
-    """The values in order, at most `size` at a time."""
-    rest = iter(values)
-    while stretch := list(islice(rest, size)):
-        yield stretch
+    def look_at(self, chunk: ChunkDraft) -> ChunkDraft:
+        """The same chunk."""
+        if not self._is_suspicious("\n".join([*chunk.section, chunk.text])):
+            return chunk
+        if len(self._found) < INGEST_LIMITS.planted:
+            detail = "This passage reads like instructions to the assistant."
+            self._found.append(ParseProblem(chunk.page, SUSPICIOUS, detail, chunk_id(self._edition_id, chunk)))
+        else:
+            self._more += 1
+        return chunk
+
+    def problems(self) -> list[ParseProblem]:
+        if not self._more:
+            return self._found
+        detail = f"{self._more:,} further passages read like instructions to the assistant."
+        return [*self._found, ParseProblem(page=None, code=SUSPICIOUS, detail=detail)]

@@ -4,7 +4,9 @@ One JSON value a line, pages and blocks in the order in which they were found. W
 types as at any door: the process that wrote it had a stranger's file in its hands.
 """
 
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import IO, Final
 
@@ -64,6 +66,19 @@ class SpooledDocument:
                 return
             if line.startswith(kind):
                 yield line[1:]
+
+
+def here(
+    parse: Callable[[bytes, str], ParsedDocument],
+) -> Callable[[bytes, str], AbstractContextManager[SpooledDocument]]:
+    """A parser of this process in the shape of `ParserProcess.opened`."""
+
+    @contextmanager
+    def opened(content: bytes, filename: str) -> Generator[SpooledDocument]:
+        with tempfile.TemporaryFile(prefix="countersign-parsed-") as file:
+            yield SpooledDocument(write(parse(content, filename), file), file)
+
+    return opened
 
 
 def write(document: ParsedDocument, file: IO[bytes]) -> Summary:

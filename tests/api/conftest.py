@@ -19,9 +19,10 @@ from core.database import Database
 from core.settings import Environment, IssuerSettings, Settings
 from deploy.migrate import DatabaseUrls
 from jobs.documents import EditionReader
-from retrieval.chunking import chunk
+from retrieval.chunking import chunks
 from retrieval.ingest import Reading
 from retrieval.parsing import parse
+from retrieval.parsing.spool import here
 from tests.api.bench import KEY, Bench, build
 from tests.api.provider import Key, Provider, new_key
 from tests.api.scripted import Assembly
@@ -136,7 +137,7 @@ async def bench(provider_http: tuple[Provider, httpx.AsyncClient]) -> AsyncGener
 
 @pytest.fixture
 def reader(database: Database) -> EditionReader:
-    return EditionReader(database, Reading(parse, chunk, HashingEmbedder()), SystemClock())
+    return EditionReader(database, Reading(here(parse), chunks, HashingEmbedder()), SystemClock())
 
 
 @pytest.fixture

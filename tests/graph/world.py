@@ -19,12 +19,13 @@ from graph.context import Guards, Services
 from graph.execute import TurnRunner
 from graph.replay import Replay, replay, under_today
 from prompts import loader
-from retrieval.chunking import chunk
+from retrieval.chunking import chunks
 from retrieval.dense import MemoryDense
 from retrieval.editions.models import EditionMetadata
 from retrieval.editions.store import publish_edition, register_edition
 from retrieval.ingest import Reading, store_edition
 from retrieval.parsing import parse
+from retrieval.parsing.spool import here
 from retrieval.search import Searcher
 from retrieval.sentences import sentences
 from retrieval.terms import terms
@@ -214,7 +215,7 @@ async def publish(
         effective_from=since,
         audience=audience,
     )
-    reading = Reading(parse=parse, chunk=chunk, embedder=world.services.embedder)
+    reading = Reading(parse=here(parse), chunks=chunks, embedder=world.services.embedder)
     async with world.database.transaction(world.system) as tx:
         registered = await register_edition(
             tx, metadata, filename=f"{key}.md", media_type="text/markdown", content=text.encode()

@@ -29,13 +29,14 @@ from jobs.ingest import Report, ingest
 from jobs.manifest import Incoming
 from jobs.queue import DOCUMENTS, Queue, queue_app
 from jobs.service import working
-from retrieval.chunking import chunk
+from retrieval.chunking import chunks
 from retrieval.documents.models import EditionState
 from retrieval.documents.store import get_edition
 from retrieval.editions.models import EditionMetadata, RegistrationOutcome
 from retrieval.ingest import Reading, store_edition
 from retrieval.models import ParsedDocument
 from retrieval.parsing import parse
+from retrieval.parsing.spool import here
 from tests.superuser import superuser
 from tools.people.directory import Directory
 
@@ -127,7 +128,7 @@ async def office(
         admin.execute("TRUNCATE queue.procrastinate_jobs CASCADE")
     app = queue_app(database_urls.app)
     clock = FixedClock(NOON)
-    reader = EditionReader(database, Reading(parse=parse, chunk=chunk, embedder=embedder), clock)
+    reader = EditionReader(database, Reading(parse=here(parse), chunks=chunks, embedder=embedder), clock)
     documents.register(app, reader)
     await Directory(database).note(PAUL, NOON, asserted_at=NOON, signing_limit=None)
     async with app.open_async():
@@ -202,7 +203,7 @@ async def test_a_failed_file_is_read_again_when_it_comes_again(working_office: O
     def failing(content: bytes, filename: str) -> ParsedDocument:
         raise ValueError("a defect of ours with tulip-8823 in it")
 
-    object.__setattr__(office.reader, "reading", replace(reading, parse=failing))
+    object.__setattr__(office.reader, "reading", replace(reading, parse=here(failing)))
     report = await office.take_in(broken)
     assert report.failed == ["later.md"]
     assert report.problems == ["later.md: The file could not be read because of a defect on our side. Tell support."]

@@ -1,5 +1,5 @@
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -14,6 +14,7 @@ from retrieval.documents.store import edition_text, get_edition
 from retrieval.editions.store import publish_edition, register_edition
 from retrieval.ingest import SUSPICIOUS, Reading, store_edition
 from retrieval.models import Block, BlockKind, ChunkDraft, ParsedDocument, ParseProblem
+from retrieval.parsing.spool import here
 from retrieval.search import Searcher
 from tests.retrieval.shelf import DAY, NOON, HashingEmbedder, Paper
 
@@ -29,14 +30,12 @@ def parse(content: bytes, filename: str) -> ParsedDocument:
     return ParsedDocument("text/plain", None, (), blocks, (BLURRED,))
 
 
-def chunk(document: ParsedDocument) -> list[ChunkDraft]:
-    return [
-        ChunkDraft(n, block.text, block.section, None, None, (), sha256_hex(block.text.encode()))
-        for n, block in enumerate(document.blocks)
-    ]
+def chunks(blocks: Iterable[Block]) -> Iterator[ChunkDraft]:
+    for n, block in enumerate(blocks):
+        yield ChunkDraft(n, block.text, block.section, None, None, (), sha256_hex(block.text.encode()))
 
 
-READING = Reading(parse, chunk, HashingEmbedder(), is_suspicious=lambda text: "ignore" in text)
+READING = Reading(here(parse), chunks, HashingEmbedder(), is_suspicious=lambda text: "ignore" in text)
 
 
 @pytest.fixture
@@ -103,7 +102,7 @@ async def test_orders_in_a_heading_are_reported_too(database: Database, pia: Pri
         return ParsedDocument("text/plain", None, (), (block,), ())
 
     edition_id = await registered(database, pia, b"any")
-    await store_edition(database, pia, edition_id, replace(READING, parse=under_a_heading))
+    await store_edition(database, pia, edition_id, replace(READING, parse=here(under_a_heading)))
     async with database.transaction(pia) as tx:
         edition, (passage,) = await edition_text(tx, edition_id)
     assert [(problem.code, problem.chunk_id) for problem in edition.problems] == [(SUSPICIOUS, passage.chunk_id)]
@@ -118,7 +117,7 @@ async def test_a_failure_in_the_middle_leaves_nothing_behind(database: Database,
 
     edition_id = await registered(database, pia, b"The fee is 5 dollars.")
     with pytest.raises(ConnectionError):
-        await store_edition(database, pia, edition_id, Reading(parse, chunk, Failing()))
+        await store_edition(database, pia, edition_id, Reading(here(parse), chunks, Failing()))
     async with database.transaction(pia) as tx:
         edition, passages = await edition_text(tx, edition_id)
     assert (edition.state, passages) == (EditionState.PARSING, [])
