@@ -1,4 +1,4 @@
-"""`python -m jobs work | ingest | erase | retain`: the worker process, and what is done by command."""
+"""`python -m jobs work | ingest | digest | erase | retain`: the worker process, and what is done by command."""
 
 import argparse
 import asyncio
@@ -19,7 +19,7 @@ from core.errors import ProblemError, Unprocessable
 from core.settings import Settings
 from core.telemetry import configure_logging, logger
 from gateway.errors import ModelError
-from jobs import assembly, documents
+from jobs import assembly, digests, documents
 from jobs.documents import DocumentDesk, EditionReader
 from jobs.erasure import commands as erasure
 from jobs.ingest import Report, ingest
@@ -98,9 +98,7 @@ def _desk(database: Database, app: App, settings: Settings) -> DocumentDesk:
 
 
 async def _ingest(settings: Settings, arguments: argparse.Namespace) -> int:
-    tenant = arguments.tenant or ("harbour" if settings.is_development else None)
-    if tenant is None:
-        raise Unprocessable("Say whose documents these are: --tenant T.")
+    tenant = _tenant(settings, arguments)
     audience = tuple(role.strip() for role in arguments.audience.split(",")) if arguments.audience else None
     defaults = Defaults(arguments.library, audience, datetime.now(UTC).date())
     items = incoming(arguments.paths, arguments.manifest, defaults)
@@ -110,6 +108,20 @@ async def _ingest(settings: Settings, arguments: argparse.Namespace) -> int:
         async with working(app, queues=[DOCUMENTS], concurrency=DOCUMENTS_AT_ONCE, heartbeat=heartbeat):
             report = await ingest(database, _desk(database, app, settings), tenant, items)
     return _say(report)
+
+
+async def _digest(settings: Settings, arguments: argparse.Namespace) -> int:
+    async with _opened(settings) as (database, _):
+        async for line in digests.lines(database, _tenant(settings, arguments), arguments.document):
+            print(line)
+    return 0
+
+
+def _tenant(settings: Settings, arguments: argparse.Namespace) -> str:
+    tenant: str | None = arguments.tenant or ("harbour" if settings.is_development else None)
+    if tenant is None:
+        raise Unprocessable("Say whose documents these are: --tenant T.")
+    return tenant
 
 
 def _say(report: Report) -> int:
@@ -131,11 +143,14 @@ def _parser() -> argparse.ArgumentParser:
     taking.add_argument("--tenant", help="whose documents (default in development: harbour)")
     taking.add_argument("--library", help="the library they belong to")
     taking.add_argument("--audience", metavar="ROLE,…", help="who may read them (default: everyone of the tenant)")
+    digest = commands.add_parser("digest", help="a digest of what the index holds of each edition")
+    digest.add_argument("document", nargs="?", metavar="KEY", help="only this document's editions")
+    digest.add_argument("--tenant", help="whose documents (default in development: harbour)")
     erasure.add_parsers(commands)
     return parser
 
 
-COMMANDS = {"work": _work, "ingest": _ingest, "erase": erasure.run, "retain": erasure.run}
+COMMANDS = {"work": _work, "ingest": _ingest, "digest": _digest, "erase": erasure.run, "retain": erasure.run}
 
 
 def main(argv: list[str] | None = None) -> int:

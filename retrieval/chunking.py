@@ -55,13 +55,15 @@ def chunks(blocks: Iterable[Block]) -> Iterator[ChunkDraft]:
 
 
 def _below_headings(blocks: Iterable[Block]) -> Iterator[tuple[int, list[Block]]]:
-    """The blocks between one heading and the next, with the depth of the heading's path."""
+    """The blocks between one heading and the next, as far as they are looked at together, with the depth of the
+    heading's path."""
     depth, group = 0, list[Block]()
     for block in blocks:
+        if group and (block.kind is BlockKind.HEADING or len(group) == CHUNK_SIZES.blocks_together):
+            yield depth, group
+            group = []
         if block.kind is BlockKind.HEADING:
-            if group:
-                yield depth, group
-            depth, group = len(block.section), []
+            depth = len(block.section)
         else:
             group.append(block)
     if group:

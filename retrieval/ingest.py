@@ -1,9 +1,9 @@
-"""Reading a registered edition in: file -> pages and blocks -> chunks, all stored at once; then vectors by stretches.
+"""Reading a registered edition in: file -> pages and blocks -> chunks -> vectors by stretches, then a draft at once.
 
-The file is parsed once and its text stored in one transaction; vectors follow in batches, each in a transaction of its
-own, and a last one makes the edition a draft. So a reader that is killed is followed by one that goes on where it
-stopped, and the longest part of the work needs no more memory for a long document than for a short one. Until the end
-nobody sees any of it (`retrieval.reading`).
+Each stretch is stored in a transaction of its own, and a last one makes the edition a draft. A reader that is killed is
+followed by one that parses the file again, if not all of its text was stored, and else goes on where the vectors
+stopped. No more of a long document is in memory than of a short one. Until the end nobody sees any of it
+(`retrieval.reading`).
 """
 
 import asyncio
@@ -138,19 +138,20 @@ async def _store_text(database: Database, principal: Principal, attempt: Attempt
         del file
         async with database.transaction(principal) as tx:
             await store.clear(tx, attempt)
-            async for pages in _stretches(parsed.pages()):
+        async for pages in _stretches(parsed.pages()):
+            async with database.transaction(principal) as tx:
                 await store.add_pages(tx, attempt, pages)
-            count, planted = 0, _Planted(attempt.edition_id, reading.is_suspicious)
-            async for drafts in _stretches(map(planted.look_at, reading.chunks(parsed.blocks()))):
+        count, planted = 0, _Planted(attempt.edition_id, reading.is_suspicious)
+        async for drafts in _stretches(map(planted.look_at, reading.chunks(parsed.blocks()))):
+            async with database.transaction(principal) as tx:
                 await store.add_chunks(tx, attempt, drafts)
-                count += len(drafts)
-            if not count:
-                raise Unprocessable(
-                    f"No text was found in {filename}. A scanned document needs text recognition first."
-                )
-            summary = parsed.summary
-            problems = (*summary.problems, *planted.problems())
-            await store.note_text(tx, attempt, TextSummary(summary.media_type, summary.page_count, count, problems))
+            count += len(drafts)
+        if not count:
+            raise Unprocessable(f"No text was found in {filename}. A scanned document needs text recognition first.")
+        problems = (*parsed.summary.problems, *planted.problems())
+        summary = TextSummary(parsed.summary.media_type, parsed.summary.page_count, count, problems)
+        async with database.transaction(principal) as tx:
+            await store.note_text(tx, attempt, summary)
     return count
 
 

@@ -1,17 +1,19 @@
 """SQL of reading an edition in. Until `complete` none of it is searched or opened, and then all of it at once.
 
-The steps are: `begin`; `clear`, `add_pages` and `add_chunks` in one transaction that ends with `note_text`;
-`reuse_vectors`; `without_vector` and `add_vectors` by turns; `complete`. Each but the reading ones takes the edition's
-row first, so two workers never write by turns.
+The steps are: `begin`; `clear`, `add_pages` and `add_chunks` by stretches, `note_text`; `reuse_vectors`;
+`without_vector` and `add_vectors` by turns; `complete`. Each that writes takes the edition's row first, so what two
+workers write never mixes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from typing import Any, LiteralString
 from uuid import UUID
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
-from psycopg.rows import class_row
+from psycopg import AsyncServerCursor
+from psycopg.rows import class_row, tuple_row
 from psycopg.types.json import Jsonb
 
 from core.database import Transaction, connection
@@ -19,10 +21,19 @@ from core.errors import Conflict
 from retrieval.access import READABLE, reader
 from retrieval.index.loading import index_edition
 from retrieval.index.store import to_text
+from retrieval.limits import INGEST_LIMITS
 from retrieval.models import ChunkDraft, ParsedPage, ParseProblem
 from retrieval.reading.models import Attempt, Begun, EditionContents, Overtaken, TextSummary, Unembedded, chunk_id
 
 _TABLES = ("edition_postings", "chunk_vectors", "chunks", "pages")
+_CONTENTS: tuple[LiteralString, ...] = (
+    "SELECT media_type, embedder, page_count, chunk_count FROM app.editions WHERE id = %s",
+    "SELECT number, width, height, text FROM app.pages WHERE edition_id = %s ORDER BY number",
+    """SELECT c.ordinal, c.section, c.page, c.page_end, c.boxes, c.text, c.sha256,
+        encode(vector_send(v.embedding), 'hex') AS vector
+    FROM app.chunks c LEFT JOIN app.chunk_vectors v ON v.tenant = c.tenant AND v.chunk_id = c.id
+    WHERE c.edition_id = %s ORDER BY c.ordinal""",
+)
 
 
 async def begin(tx: Transaction, edition_id: UUID, embedder: str | None) -> Begun:
@@ -57,6 +68,7 @@ async def clear(tx: Transaction, attempt: Attempt) -> None:
 
 
 async def add_pages(tx: Transaction, attempt: Attempt, pages: Iterable[ParsedPage]) -> None:
+    await _hold(tx, attempt)
     async with connection(tx).cursor() as cursor:
         await cursor.executemany(
             "INSERT INTO app.pages (edition_id, number, width, height, text) VALUES (%s, %s, %s, %s, %s)",
@@ -66,6 +78,7 @@ async def add_pages(tx: Transaction, attempt: Attempt, pages: Iterable[ParsedPag
 
 async def add_chunks(tx: Transaction, attempt: Attempt, chunks: Iterable[ChunkDraft]) -> None:
     edition = attempt.edition_id
+    await _hold(tx, attempt)
     async with connection(tx).cursor() as cursor:
         await cursor.executemany(
             """INSERT INTO app.chunks (id, edition_id, ordinal, section, page, page_end, boxes, text, sha256)
@@ -89,6 +102,7 @@ async def add_chunks(tx: Transaction, attempt: Attempt, chunks: Iterable[ChunkDr
 
 async def note_text(tx: Transaction, attempt: Attempt, text: TextSummary) -> None:
     """Note that all pages and chunks are stored, and what could not be read: the next attempt goes on from here."""
+    await _hold(tx, attempt)
     await connection(tx).execute(
         """UPDATE app.editions SET media_type = %s, page_count = %s, chunk_count = %s, problems = %s WHERE id = %s""",
         (text.media_type, text.pages or None, text.chunks, _problems(text.problems), attempt.edition_id),
@@ -213,3 +227,14 @@ async def _vectors(tx: Transaction, edition_id: UUID) -> int:
 
 def _problems(problems: Iterable[ParseProblem]) -> Jsonb:
     return Jsonb(list(problems), dumps=orjson.dumps)
+
+
+async def contents(tx: Transaction, edition_id: UUID) -> AsyncGenerator[tuple[Any, ...]]:
+    """What is stored of an edition: its media type and model, then its pages, then its chunks with their vectors in
+    hexadecimal digits, each in order. For callers who may open the edition."""
+    for query in _CONTENTS:
+        async with AsyncServerCursor(connection(tx), "edition_contents", row_factory=tuple_row) as cursor:
+            cursor.itersize = INGEST_LIMITS.rows
+            await cursor.execute(query, (edition_id,))
+            async for row in cursor:
+                yield row
