@@ -31,7 +31,7 @@ from tests.mortal_postgres import kill_postgres, mortal_postgres
 
 SEED = 20261120
 KILLS = 4
-PAGES = 24
+PAGES = 40
 SYSTEM = Principal.system("harbour")
 
 
@@ -156,12 +156,14 @@ async def test_killed_at_any_moment_it_ends_in_the_same_index(urls: DatabaseUrls
     (folder / "beside.pdf").write_bytes(manual(8, seed=1))
     log = tmp_path / "killed.log"
     progress: list[int] = []
-    async with asyncio.timeout(240), opened(urls) as database:
+    async with asyncio.timeout(400), opened(urls) as database:
         whole = await digest_of(database, "undisturbed")
-        for _ in range(KILLS):
+        for number in range(KILLS):
             process = start(urls, folder, log)
-            await until_begun(database, "killed", attempts=len(progress) + 1)
-            await asyncio.sleep(chance.uniform(0, 1.2))
+            # By turns while the file is parsed and its text stored, and while vectors are.
+            more = 1 + max(progress, default=0) if number % 2 else 0
+            await until_begun(database, "killed", attempts=number + 1, vectors=more)
+            await asyncio.sleep(chance.uniform(0, 1.5))
             assert [line async for line in digests.lines(database, "harbour", None) if " killed " in line] == []
             orphans = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
             kill(process)
@@ -180,6 +182,7 @@ async def test_killed_at_any_moment_it_ends_in_the_same_index(urls: DatabaseUrls
     assert (state, chunks) == ("published", vectors)
     assert attempts > len(progress) > 1
     assert progress == sorted(progress), "what was embedded is kept"
+    assert 0 < max(progress[:2]) < chunks, "it was killed in the middle"
     assert await ended(start(urls, folder, log), log) == "0 added, 2 unchanged, 0 failed"
 
 
