@@ -155,3 +155,8 @@ class Evidence:
     candidates: int
     spelt_out: str = ""
     expansions: tuple[Expansion, ...] = ()
+
+    @property
+    def searched_also(self) -> list[str]:
+        """What was searched for beside the question's own words, each once."""
+        return list(dict.fromkeys(phrase for each in self.expansions for phrase in each.added))

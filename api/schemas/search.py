@@ -102,11 +102,13 @@ class SearchResult(BaseModel):
     """Passages, best first."""
 
     as_of: date
+    searched_also: list[str] = Field(description="What the bank's glossary added to the question.")
     passages: list[FoundPassage]
 
     @classmethod
     def of(cls, evidence: Evidence) -> "SearchResult":
         return cls(
             as_of=evidence.as_of,
+            searched_also=evidence.searched_also,
             passages=[FoundPassage.of(passage) for passage in evidence.passages],
         )

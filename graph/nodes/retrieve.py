@@ -26,7 +26,8 @@ async def retrieve(state: TurnState, runtime: Runtime[RunContext]) -> Update:
             as_of=asked.as_of,
             libraries=asked.libraries,
         )
-        remark.text = _also(evidence.expansions)
+        also = evidence.searched_also
+        remark.text = f"Searched also for: {', '.join(also)}" if also else None
     ctx.passages = evidence.passages
     ctx.expansions, ctx.spelt_out = evidence.expansions, evidence.spelt_out
     ctx.record(
@@ -58,12 +59,6 @@ async def retrieve(state: TurnState, runtime: Runtime[RunContext]) -> Update:
             "strength": 0.0,
         }
     }
-
-
-def _also(expansions: Sequence[Expansion]) -> str | None:
-    """What the bank's glossary added, told to the person."""
-    added = list(dict.fromkeys(phrase for each in expansions for phrase in each.added))
-    return f"Searched also for: {', '.join(added)}" if added else None
 
 
 def _by_glossary(expansions: Sequence[Expansion]) -> dict[str, Any]:

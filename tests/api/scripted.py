@@ -15,6 +15,7 @@ from jobs.approvals import ApprovalDesk
 from jobs.assembly import Parts
 from jobs.queue import Queue
 from retrieval.dense import MemoryDense
+from retrieval.glossary.expander import GlossaryExpander
 from retrieval.search import Searcher
 from runs import log, store
 from runs.conversations import get_run, keep_reply
@@ -202,7 +203,7 @@ class Assembly:
         self.parts: ScriptedParts | None = None
 
     def __call__(self, _settings: Settings, database: Database) -> Parts:
-        searcher = Searcher(database, HashingEmbedder(), MemoryDense())
+        searcher = Searcher(database, HashingEmbedder(), MemoryDense(), expander=GlossaryExpander(database))
         self.parts = ScriptedParts(searcher, connector=self.connector)
         return cast("Parts", self.parts)
 

@@ -136,6 +136,19 @@ def test_a_kind_that_nobody_foresaw_is_told_plainly() -> None:
     assert (step.title, step.text) == ("Recorded thread moved, for Anna Keller", "With to.")
 
 
+def test_what_the_glossary_added_to_a_search_is_told_by_its_entries() -> None:
+    known, unknown = str(UUID(int=1)), "no id at all"
+    world = replace(WORLD, terms={known: "PEP (politically exposed person)"})
+    body = {"candidates": 3, "roles": ["staff"], "passages": [], "glossary": [known, unknown]}
+    (step,) = story(records((RecordKind.RUN_RETRIEVED, body)), [], {}, world)
+    assert step.text is not None
+    assert step.text.endswith(
+        "Searched also by the bank's glossary: PEP (politically exposed person) and an entry that is not known."
+    )
+    (plain,) = story(records((RecordKind.RUN_RETRIEVED, body | {"glossary": []})), [], {}, world)
+    assert "glossary" not in (plain.text or "")
+
+
 @given(st.sampled_from(list(RecordKind)))
 def test_every_kind_has_a_sentence_even_without_its_fields(kind: RecordKind) -> None:
     (step,) = story(records((kind, {})), [], {}, WORLD)

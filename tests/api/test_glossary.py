@@ -140,3 +140,13 @@ async def test_what_cannot_be_entered_is_told_why(
 async def test_a_cursor_of_somebody_else_is_refused(pia: httpx.AsyncClient, anna: httpx.AsyncClient) -> None:
     cursor = (await pia.get("/v1/glossary", params={"limit": 2})).json()["next_cursor"]
     assert (await anna.get("/v1/glossary", params={"cursor": cursor})).status_code == 400
+
+
+async def test_a_search_tells_what_it_searched_for_too(anna: httpx.AsyncClient) -> None:
+    async def also(query: str) -> list[str]:
+        found: list[str] = (await anna.post("/v1/search", json={"query": query})).json()["searched_also"]
+        return found
+
+    assert await also("Who approves a PEP?") == ["politically exposed person", "exposed person"]
+    assert await also("Who approves a politically exposed person?") == ["PEP"]
+    assert await also("Who approves a loan?") == []

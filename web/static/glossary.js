@@ -30,8 +30,11 @@ let entries = [];
 let changed = null;
 
 async function load() {
+  const wanted = which.value;
   try {
-    entries = await all("/glossary", 5000, which.value === "retired" ? { retired: "true" } : {});
+    const found = await all("/glossary", 5000, wanted === "retired" ? { retired: "true" } : {});
+    if (wanted !== which.value) return; // another list was chosen meanwhile
+    entries = found;
     draw();
   } catch (error) {
     const problem = asProblem(error);
