@@ -22,9 +22,9 @@ class Days:
         """The first moment of a day there. Raises `OverflowError` at the ends of the calendar."""
         return datetime.combine(day, time(), self._zone(tenant)).astimezone(UTC)
 
-    def spoken(self, tenant: str, at: datetime) -> str:
-        """A moment as the time of day there: `10:42`."""
-        return f"{at.astimezone(self._zone(tenant)):%H:%M}"
+    def local(self, tenant: str, at: datetime) -> datetime:
+        """A moment by the clocks there."""
+        return at.astimezone(self._zone(tenant))
 
     def zone_name(self, tenant: str) -> str:
         """The time zone's name, as the database knows it too."""

@@ -1,18 +1,18 @@
-"""Whether a person could read a document on a day, and why: from what was noted of the person and recorded of the
-document by then. What is not on record counts as no, and is said."""
+"""Whether a person could read a document on a day, and why: from what was noted of the person, from the history of the
+document's audience, and from what was recorded of its editions by then. What is not on record counts as no.
 
-from collections.abc import Callable, Mapping, Sequence
+A day is cut at every moment at which something changed; in each part one thing holds.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from itertools import pairwise
+from typing import Any, TypeVar
 from uuid import UUID
 
-from api.audit_views.words import day, listed, the_roles
 from audit.records import RecordKind
 from core.principal import EVERYONE, ROLE_PERMISSIONS, Permission
-
-Spoken = Callable[[datetime], str]
-"""A moment as the time of day in the tenant's time zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,23 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True)
+class Meant:
+    """For whom the document was meant from a moment on, and who decided so."""
+
+    since: datetime
+    roles: frozenset[str]
+    changed_by: str
+
+    def includes(self, roles: Iterable[str]) -> bool:
+        return EVERYONE in self.roles or not self.roles.isdisjoint(roles)
+
+
+Since = TypeVar("Since", Noted, Meant)
+
+
+@dataclass(frozen=True, slots=True)
 class Happening:
-    """What was recorded of an edition of the document."""
+    """What was recorded of the document or one of its editions."""
 
     kind: str
     at: datetime
@@ -38,7 +53,8 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class OnDay:
-    """The question: who, which document, and the day from its first moment up to, not with, the next day's."""
+    """The question: who, which document, and the day from its first moment up to, not with, `end`: the next day's, or
+    now where the day is not over. `local`: a moment in the tenant's time zone; `names`: of people."""
 
     user: str
     name: str
@@ -46,159 +62,178 @@ class OnDay:
     on: date
     start: datetime
     end: datetime
-    spoken: Spoken
+    local: Callable[[datetime], datetime]
+    created_by: str
+    created_at: datetime
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """An edition that could be opened on the day by those for whom it was."""
+    """An edition, and what became of it by the end of the day."""
 
     id: UUID
     version: str
     effective_from: date
     effective_to: date | None
-    published_at: datetime
+    states: tuple[tuple[datetime, str], ...]
 
-    def is_in_force(self, on: date) -> bool:
+    def state_at(self, moment: datetime) -> str | None:
+        """None where it was not there yet."""
+        return next((state for since, state in reversed(self.states) if since <= moment), None)
+
+    def last(self, state: str) -> datetime | None:
+        """When it came into that state last."""
+        return next((since for since, each in reversed(self.states) if each == state), None)
+
+    @property
+    def published_at(self) -> datetime:
+        """When it was published last, else when it came in."""
+        return self.last("published") or self.states[0][0]
+
+    def covers(self, on: date) -> bool:
         return self.effective_from <= on and (self.effective_to is None or on < self.effective_to)
 
 
-@dataclass(slots=True)
-class Finding:
-    """The answer as it is worked out."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the day in which nothing changed, with what held in it."""
 
-    allowed: bool = False
-    known: bool = True
-    reasons: list[str] = field(default_factory=list[str])
-    roles: frozenset[str] | None = None
-    audience: list[str] | None = None
-    edition: Edition | None = None
+    since: datetime
+    until: datetime
+    noted: Noted | None
+    meant: Meant | None
+    open: frozenset[UUID]
+    """The editions that the person could open."""
+    counting: UUID | None
+    """The edition that answers could rest on, for those who could open it."""
 
-    def say(self, *reasons: str) -> None:
-        self.reasons += reasons
-
-    def unknown(self, reason: str) -> None:
-        self.known = False
-        self.say(f"{reason} What is not on record counts as no.")
-
-
-def access(
-    asked: OnDay, noted: Sequence[Noted], happenings: Sequence[Happening], *, created_by: str, created_at: datetime
-) -> Finding:
-    """`noted` and `happenings`: all before the end of the day, the first first. `created_*`: of the document."""
-    found = Finding()
-    held = _held(asked, noted)
-    editions = _open_editions(asked, happenings)
-    _say_roles(asked, found, held)
-    _say_document(asked, found, happenings, created_at)
-    if not held or found.audience is None:
-        return found
-    owns = created_by == asked.user or any(
-        each.kind == RecordKind.EDITION_UPLOADED and each.actor == asked.user for each in happenings
-    )
-    reading = [each for each in held if _reads(each, found.audience, owns=owns)]
-    _say_right(asked, found, held, reading, owns=owns)
-    drafts = any(each.may(Permission.DOCUMENT_WRITE) for each in reading)
-    _say_edition(asked, found, editions, drafts=drafts)
-    found.allowed = bool(reading) and (bool(editions) or drafts)
-    return found
+    @property
+    def reads(self) -> bool:
+        """Whether the person, in this part of the day, could read what was published of the document."""
+        return self.noted is not None and self.meant is not None and reads(self.noted, self.meant)
 
 
-def _held(asked: OnDay, noted: Sequence[Noted]) -> list[Noted]:
-    """What held at some moment of the day: what was noted last before it, and what it changed to."""
-    before = [each for each in noted if each.since < asked.start]
-    return [*before[-1:], *(each for each in noted if asked.start <= each.since < asked.end)]
+@dataclass(frozen=True, slots=True)
+class Past:
+    """All that is on record of the question, worked out."""
+
+    noted: tuple[Noted, ...]
+    """What held on the day: noted last before it, then what changed in it."""
+    meant: tuple[Meant, ...]
+    editions: tuple[Edition, ...]
+    """In the order in which they came."""
+    parts: tuple[Part, ...]
+
+    @property
+    def allowed(self) -> bool:
+        return any(part.open for part in self.parts)
+
+    @property
+    def all_day(self) -> bool:
+        return all(part.open for part in self.parts)
+
+    def spans(self, edition: UUID | None = None) -> list[tuple[datetime, datetime]]:
+        """When that edition, or any, could be read; parts that touch are one."""
+        spans: list[tuple[datetime, datetime]] = []
+        for part in self.parts:
+            if not (part.open if edition is None else edition in part.open):
+                continue
+            if spans and spans[-1][1] == part.since:
+                spans[-1] = (spans[-1][0], part.until)
+            else:
+                spans.append((part.since, part.until))
+        return spans
+
+    def counted(self, edition: UUID) -> bool:
+        """Whether answers could rest on it at some moment of the day."""
+        return any(part.counting == edition for part in self.parts)
 
 
-def _reads(noted: Noted, audience: Sequence[str], *, owns: bool) -> bool:
-    if not noted.may(Permission.DOCUMENT_READ):
-        return False
-    in_audience = EVERYONE in audience or not noted.roles.isdisjoint(audience)
-    return in_audience or (owns and noted.may(Permission.DOCUMENT_WRITE))
+def past(asked: OnDay, noted: Sequence[Noted], meant: Sequence[Meant], happenings: Sequence[Happening]) -> Past:
+    """Each sequence: all before the end of the day, the first first."""
+    editions = _editions(happenings)
+    held = _holding(noted, asked)
+    audiences = _holding(meant, asked)
+    moments = [asked.start, *_within(asked, held, audiences, editions), asked.end]
+    parts = [_part(asked, since, until, held, audiences, editions) for since, until in pairwise(moments)]
+    return Past(held, audiences, editions, tuple(parts))
 
 
-def _say_roles(asked: OnDay, found: Finding, held: Sequence[Noted]) -> None:
-    if not held:
-        found.unknown(f"Up to {day(asked.on)}, no sign-in of {asked.name} is noted.")
-        return
-    found.roles = frozenset[str]().union(*(each.roles for each in held))
-    first, *later = held
-    since = f"since {asked.spoken(first.since)} on" if first.since >= asked.start else "on"
-    found.say(f"{asked.name} had {the_roles(first.roles)} {since} {day(asked.on)}, as the last sign-in said.")
-    found.reasons += [f"From {asked.spoken(each.since)} on it was {the_roles(each.roles)}." for each in later]
+def reads(noted: Noted, meant: Meant) -> bool:
+    """Whether these roles read what is published for that audience."""
+    return noted.may(Permission.DOCUMENT_READ) and meant.includes(noted.roles)
 
 
-def _say_document(asked: OnDay, found: Finding, happenings: Sequence[Happening], created_at: datetime) -> None:
-    if not happenings:
-        if created_at >= asked.end:
-            found.say(f"The document {asked.document} did not exist yet.")
-        else:
-            found.unknown(f"The ledger tells nothing of the document {asked.document} up to that day.")
-        return
-    found.audience = sorted(str(role) for role in happenings[-1].body.get("audience", []))
-    meant = (
-        "everyone"
-        if EVERYONE in found.audience
-        else f"people with {'one of ' if len(found.audience) > 1 else ''}{the_roles(found.audience)}"
-    )
-    found.say(f"The document was meant for {meant}.")
+def owns(asked: OnDay, noted: Noted) -> bool:
+    """Whether the person opens it as the policy owner who created it."""
+    return asked.user == asked.created_by and _edits(noted)
 
 
-def _say_right(asked: OnDay, found: Finding, held: Sequence[Noted], reading: Sequence[Noted], *, owns: bool) -> None:
-    if not any(each.may(Permission.DOCUMENT_READ) for each in held):
-        found.say("None of these roles includes the right to read documents.")
-    elif not reading:
-        found.say(f"So {asked.name} was not among those whom it was meant for.")
-    elif found.audience is not None and EVERYONE not in found.audience:
-        shared = sorted({role for each in reading for role in each.roles} & set(found.audience))
-        if shared:
-            found.say(
-                f"So {asked.name} was among them, by the role {listed(role.replace('_', ' ') for role in shared)}."
-            )
-        elif owns:
-            found.say(f"{asked.name} was not among them, but may open it as the policy owner who put it in.")
+def _edits(noted: Noted) -> bool:
+    return noted.may(Permission.DOCUMENT_READ) and noted.may(Permission.DOCUMENT_WRITE)
 
 
-def _say_edition(asked: OnDay, found: Finding, editions: Sequence[Edition], *, drafts: bool) -> None:
-    if not editions:
-        also = ", but a policy owner may open what is not published too" if drafts else ""
-        found.say(f"No edition of it was published on {day(asked.on)}{also}.")
-        return
-    begun = [each for each in editions if each.effective_from <= asked.on]
-    order: Callable[[Edition], tuple[date, datetime]] = lambda each: (each.effective_from, each.published_at)  # noqa: E731
-    found.edition = max(begun or editions, key=order)
-    of = f"Edition {found.edition.version}"
-    if found.edition.is_in_force(asked.on):
-        found.say(f"{of} was published and counted on that day, so answers could rest on it.")
-    else:
-        found.say(f"{of} was published, but none counted on that day: it could be opened, and no answer rested on it.")
+def _holding(timeline: Sequence[Since], asked: OnDay) -> tuple[Since, ...]:
+    """What held at some moment of the day: the last from before it, and what it changed to."""
+    before = [each for each in timeline if each.since <= asked.start]
+    return (*before[-1:], *(each for each in timeline if asked.start < each.since < asked.end))
 
 
-def _open_editions(asked: OnDay, happenings: Sequence[Happening]) -> list[Edition]:
-    """The editions that were published at some moment of the day."""
-    published: dict[str, Happening] = {}
-    withdrawn: dict[str, datetime] = {}
+def _within(asked: OnDay, held: Sequence[Noted], meant: Sequence[Meant], editions: Sequence[Edition]) -> list[datetime]:
+    """The moments of the day at which something changed."""
+    moments = {each.since for each in (*held, *meant)} | {since for each in editions for since, _ in each.states}
+    return sorted(moment for moment in moments if asked.start < moment < asked.end)
+
+
+def _part(
+    asked: OnDay,
+    since: datetime,
+    until: datetime,
+    held: Sequence[Noted],
+    audiences: Sequence[Meant],
+    editions: Sequence[Edition],
+) -> Part:
+    noted = next((each for each in reversed(held) if each.since <= since), None)
+    meant = next((each for each in reversed(audiences) if each.since <= since), None)
+    published = [each for each in editions if each.state_at(since) == "published"]
+    opened: list[Edition] = []
+    if noted is not None and meant is not None:
+        if owns(asked, noted) or (reads(noted, meant) and _edits(noted)):
+            opened = [each for each in editions if each.state_at(since) is not None]
+        elif reads(noted, meant):
+            opened = published
+    begun = [each for each in published if each.effective_from <= asked.on]
+    newest = max(begun, key=lambda each: (each.effective_from, each.published_at, each.id), default=None)
+    counting = newest.id if newest is not None and newest.covers(asked.on) else None
+    return Part(since, until, noted, meant, frozenset(each.id for each in opened), counting)
+
+
+_STATES = {
+    RecordKind.EDITION_UPLOADED: "parsing",
+    RecordKind.EDITION_PARSED: "draft",
+    RecordKind.EDITION_FAILED: "failed",
+    RecordKind.EDITION_PUBLISHED: "published",
+    RecordKind.EDITION_WITHDRAWN: "withdrawn",
+}
+"""The state that each record leaves an edition in, unless it names another: a file read twice is a draft once."""
+
+
+def _editions(happenings: Sequence[Happening]) -> tuple[Edition, ...]:
+    of: dict[str, list[Happening]] = {}
     for each in happenings:
-        edition = str(each.body.get("edition"))
-        if each.kind == RecordKind.EDITION_PUBLISHED:
-            published[edition] = each
-            withdrawn.pop(edition, None)
-        elif each.kind == RecordKind.EDITION_WITHDRAWN:
-            withdrawn[edition] = each.at
-    return [
-        _edition(edition, each)
-        for edition, each in published.items()
-        if edition not in withdrawn or withdrawn[edition] >= asked.start
-    ]
+        if each.kind in _STATES and "edition" in each.body:
+            of.setdefault(str(each.body["edition"]), []).append(each)
+    return tuple(_edition(edition, each) for edition, each in of.items())
 
 
-def _edition(edition: str, published: Happening) -> Edition:
-    body = published.body
+def _edition(edition: str, happened: Sequence[Happening]) -> Edition:
+    body = happened[-1].body
     until = body.get("effective_to")
     return Edition(
         id=UUID(edition),
         version=str(body.get("version", "")),
         effective_from=date.fromisoformat(str(body["effective_from"])),
         effective_to=None if until is None else date.fromisoformat(str(until)),
-        published_at=published.at,
+        states=tuple((each.at, str(each.body.get("state") or _STATES[RecordKind(each.kind)])) for each in happened),
     )

@@ -233,11 +233,30 @@ async def test_access_on_a_day(house: House, carla: httpx.AsyncClient, database_
         conn.execute("SET session_replication_role = replica")  # no trigger fires
         conn.execute("UPDATE app.documents SET audience = '{staff,hr}' WHERE key = 'hr-9'")
     told = await could("anna", "hr-9")
-    assert (told["allowed"], told["audience"]) == (False, ["hr"])
-    assert told["reasons"][-1] == "The document is kept for another audience today than the ledger tells."
+    assert (told["allowed"], told["known"], told["audience"]) == (False, False, ["hr"])
+    assert told["reasons"][-1].startswith("The document is kept for another audience today than its history tells.")
     with superuser(database_urls) as conn:
         conn.execute("SET session_replication_role = replica")
         conn.execute("UPDATE app.documents SET audience = '{hr}' WHERE key = 'hr-9'")
+    change = {"audience": ["hr", "staff"], "reason": "Staff is to know."}
+    assert (await house.api.as_("pia").post("/v1/documents/hr-9/audience", json=change)).status_code == 200
+    opened = await could("anna", "hr-9")
+    assert (opened["allowed"], opened["all_day"], opened["known"], opened["library"]) == (True, False, True, "hr")
+    assert [(each["audience"], each["changed_by"]["name"]) for each in opened["audiences"]] == [
+        (["hr"], "Pia Novak"),
+        (["hr", "staff"], "Pia Novak"),
+    ]
+    assert opened["audience"] == ["hr", "staff"]
+    assert opened["spans"][0]["since"] == opened["audiences"][1]["since"]
+    (edition,) = opened["editions"]
+    assert edition["spans"] == opened["spans"]
+    assert (edition["edition_id"], edition["state"], edition["withdrawn_at"]) == (hidden, "published", None)
+    assert edition["reason"].startswith("Could be read from ")
+    assert opened["reasons"][-1].startswith("So Anna Keller could read it for part of the day: from ")
+    assert (await house.api.as_("pia").post(f"/v1/editions/{hidden}/withdraw")).status_code == 200
+    closed = (await could("anna", "hr-9"))["editions"][0]
+    assert (closed["state"], closed["published_at"]) == ("withdrawn", edition["published_at"])
+    assert closed["withdrawn_at"] > closed["published_at"]
     for query, status in [
         ({"user": "anna", "document": "no-such", "on": today}, 404),
         ({"user": "anna", "document": "hr-9", "on": (date.today() + timedelta(3)).isoformat()}, 422),  # noqa: DTZ011

@@ -1,15 +1,13 @@
 """What is said of a run, of an edit, of access on a day: pure functions, tried at their edges."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.audit_views.access import Finding, Happening, Noted, OnDay, access
 from api.audit_views.changes import changes, changes_by_approval
 from api.audit_views.path import path
 from api.audit_views.story import NO_RECORD, story
@@ -22,96 +20,8 @@ from tools.catalogue.load import CORE_BANKING, load
 from tools.models import Argument, Call, Origin, Signature
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
-START = datetime(2026, 3, 3, tzinfo=UTC)
 WORLD = World({"anna": "Anna Keller", "sam": "Sam Okafor"}, load(CORE_BANKING))
 RUN = UUID(int=7)
-EDITION = str(UUID(int=9))
-
-
-def on_day(user: str = "anna") -> OnDay:
-    end = START + timedelta(days=1)
-    return OnDay(user, "Anna", "fees", date(2026, 3, 3), START, end, lambda at: f"{at:%H:%M}")
-
-
-def happened(kind: RecordKind, at: datetime, actor: str = "pia", **body: Any) -> Happening:
-    described = {"edition": EDITION, "version": "1", "effective_from": "2026-01-01", "effective_to": None}
-    return Happening(kind.value, at, actor, {**described, "audience": ["staff"], **body})
-
-
-PUBLISHED = happened(RecordKind.EDITION_PUBLISHED, START - timedelta(days=9))
-
-
-def could(noted: list[Noted], happenings: list[Happening], user: str = "anna", created_by: str = "pia") -> Finding:
-    return access(on_day(user), noted, happenings, created_by=created_by, created_at=START - timedelta(days=10))
-
-
-def since(days: float, *roles: str) -> Noted:
-    return Noted(START - timedelta(days=days), frozenset(roles))
-
-
-def test_what_counts_is_the_day_and_not_today() -> None:
-    found = could([since(5, "staff")], [PUBLISHED])
-    assert (found.allowed, found.known, found.roles) == (True, True, {"staff"})
-    assert found.reasons == [
-        "Anna had the role staff on 3 March 2026, as the last sign-in said.",
-        "The document was meant for people with the role staff.",
-        "So Anna was among them, by the role staff.",
-        "Edition 1 was published and counted on that day, so answers could rest on it.",
-    ]
-    assert not could([since(5, "staff"), since(3, "hr")], [PUBLISHED]).allowed, "the earlier note was replaced"
-
-
-def test_roles_that_changed_within_the_day_count_each_for_its_part() -> None:
-    found = could([since(5, "hr"), since(-0.5, "staff")], [PUBLISHED])
-    assert (found.allowed, found.roles) == (True, {"hr", "staff"})
-    assert found.reasons[1] == "From 12:00 on it was the role staff."
-
-
-@pytest.mark.parametrize(
-    ("noted", "happenings", "known"),
-    [
-        ([], [PUBLISHED], False),
-        ([since(5, "staff")], [], False),
-        ([since(5, "hr")], [PUBLISHED], True),
-        ([since(5, "teller")], [replace(PUBLISHED, body={**PUBLISHED.body, "audience": ["*"]})], True),
-        ([since(5, "staff")], [happened(RecordKind.EDITION_PARSED, START - timedelta(1))], True),
-        (
-            [since(5, "staff")],
-            [PUBLISHED, happened(RecordKind.EDITION_WITHDRAWN, START - timedelta(hours=1))],
-            True,
-        ),
-    ],
-    ids=["never signed in", "nothing recorded", "not meant for her", "no right to read", "a draft", "withdrawn"],
-)
-def test_no_access(noted: list[Noted], happenings: list[Happening], known: bool) -> None:
-    found = could(noted, happenings)
-    assert (found.allowed, found.known) == (False, known)
-    assert any("What is not on record counts as no." in reason for reason in found.reasons) is not known
-
-
-def test_what_was_withdrawn_within_the_day_was_still_open_in_it() -> None:
-    assert could([since(5, "staff")], [PUBLISHED, happened(RecordKind.EDITION_WITHDRAWN, NOON)]).allowed
-
-
-def test_an_owner_opens_what_is_not_published() -> None:
-    draft = [happened(RecordKind.EDITION_UPLOADED, START - timedelta(1), actor="pia", audience=["hr"])]
-    assert could([since(5, "policy_owner")], draft, "pia").allowed
-    assert not could([since(5, "policy_owner")], draft, "paul").allowed
-    assert not could([since(5, "staff")], draft, "pia").allowed, "she is no policy owner any more"
-
-
-def test_which_edition_counted() -> None:
-    ended = happened(RecordKind.EDITION_PUBLISHED, START - timedelta(9), effective_to="2026-02-01")
-    found = could([since(5, "staff")], [ended])
-    assert found.allowed
-    assert found.edition is not None
-    assert not found.edition.is_in_force(date(2026, 3, 3))
-    later = happened(
-        RecordKind.EDITION_PUBLISHED, START, edition=str(UUID(int=10)), version="2", effective_from="2026-03-03"
-    )
-    newer = could([since(5, "staff")], [PUBLISHED, later]).edition
-    assert newer is not None
-    assert newer.version == "2"
 
 
 def records(*entries: tuple[RecordKind | str, dict[str, Any]]) -> list[Record]:
