@@ -49,6 +49,7 @@ async def add(
 ) -> GlossaryEntryView:
     """Enter a term, or change the entry that `replaces` names. It counts from the next question on."""
     principal.require(Permission.DOCUMENT_PUBLISH)
+    services.upload_rate.take(principal)
     request = {"glossary": body.model_dump(mode="json")}
     async with services.database.transaction(principal) as tx:
 
@@ -72,5 +73,6 @@ async def retire(entry_id: UUID, principal: CurrentPrincipal, services: CurrentS
     """Let an entry count no longer. One that comes with the product is switched off by an entry of the bank's own
     without meanings, which is the reply; retiring that one lets the product's count again."""
     principal.require(Permission.DOCUMENT_PUBLISH)
+    services.upload_rate.take(principal)
     async with services.database.transaction(principal) as tx:
         return GlossaryEntryView.of(await services.glossary.retire(tx, entry_id))

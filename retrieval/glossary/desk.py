@@ -34,9 +34,9 @@ class GlossaryDesk:
     async def entries(self, tx: Transaction, *, retired: bool = False) -> list[Entry]:
         """What the tenant's glossary holds, ours and its own, by term; or what was retired. Raises `Forbidden`."""
         tx.principal.require(Permission.DOCUMENT_READ)
-        own = await store.entries(tx, retired=retired)
         if retired:
-            return own
+            return sorted(await store.retired_entries(tx, GLOSSARY_LIMITS.retired), key=place_of)
+        own = await store.entries(tx)
         taken = {short_key(entry.term.term) for entry in own}
         ours = [Entry(term, replaced=short_key(term.term) in taken) for term in built_in()]
         return sorted([*own, *ours], key=place_of)

@@ -17,6 +17,8 @@ class GlossaryLimits:
     note_chars: int = 300
     entries: int = 2_000
     """A tenant's own, at a time. Reading them takes some 20 ms, once after each change."""
+    retired: int = 2_000
+    """How many of those that count no longer are listed, the latest; all are kept."""
     matches: int = 8
     """Known words of one question; a question that lists more is a list, not a question."""
     added: int = 12

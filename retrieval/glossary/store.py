@@ -49,12 +49,16 @@ async def entry(tx: Transaction, entry_id: UUID) -> Entry | None:
     return await _one(tx, "g.id = %s", entry_id)
 
 
-async def entries(tx: Transaction, *, retired: bool) -> list[Entry]:
-    """The tenant's own entries that count, or those that were retired, by term and time."""
-    where = "IS NOT NULL" if retired else "IS NULL"
-    cursor = await connection(tx).execute(
-        f"{_ENTRIES} WHERE g.retired_at {where} ORDER BY g.term_key, g.added_at DESC, g.id"
-    )
+async def entries(tx: Transaction) -> list[Entry]:
+    """The tenant's own entries that count, by term."""
+    cursor = await connection(tx).execute(f"{_ENTRIES} WHERE g.retired_at IS NULL ORDER BY g.term_key")
+    return [_entry(row) for row in await cursor.fetchall()]
+
+
+async def retired_entries(tx: Transaction, limit: int) -> list[Entry]:
+    """Entries of the tenant's own that count no longer, the latest retired first."""
+    query = f"{_ENTRIES} WHERE g.retired_at IS NOT NULL ORDER BY g.retired_at DESC, g.id LIMIT %s"
+    cursor = await connection(tx).execute(query, (limit,))
     return [_entry(row) for row in await cursor.fetchall()]
 
 
