@@ -1,5 +1,6 @@
 """The glossary of the caller's tenant, as it stands at this moment, on every process."""
 
+import asyncio
 from collections.abc import Sequence
 from functools import cache
 
@@ -23,23 +24,34 @@ class GlossaryExpander:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._kept: dict[str, tuple[int, Glossary]] = {}
+        self._building = asyncio.Lock()
 
     async def expand(self, principal: Principal, text: str) -> ExpandedQuery:
         """See `Expander`."""
         return (await self._of(principal)).expand(text)
 
     async def _of(self, principal: Principal) -> Glossary:
-        tenant = principal.tenant
         async with self._database.transaction(principal) as tx:
             version = await store.version(tx)
-            if version == 0:
-                return _ours()
-            kept = self._kept.get(tenant)
-            if kept is not None and kept[0] == version:
-                return kept[1]
+        if version == 0:
+            return _ours()
+        kept = self._kept_of(principal.tenant, version)
+        if kept is not None:
+            return kept
+        async with self._building:  # of many questions after a change one arranges it
+            kept = self._kept_of(principal.tenant, version)
+            return kept if kept is not None else await self._built(principal)
+
+    def _kept_of(self, tenant: str, version: int) -> Glossary | None:
+        """What is kept, where it is of this version."""
+        kept = self._kept.get(tenant)
+        return kept[1] if kept is not None and kept[0] == version else None
+
+    async def _built(self, principal: Principal) -> Glossary:
+        async with self._database.transaction(principal) as tx:
             version, own = await store.active(tx)
-        glossary = Glossary(counting(own))
-        self._keep(tenant, version, glossary)
+        glossary = await asyncio.to_thread(Glossary, counting(own))
+        self._keep(principal.tenant, version, glossary)
         return glossary
 
     def _keep(self, tenant: str, version: int, glossary: Glossary) -> None:
