@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -66,12 +67,22 @@ def _sealed(tenant: str, key: DataKey, run_id: UUID, step: str, events: Sequence
 async def read(tx: Transaction, key: DataKey, run_id: UUID, *, after: int = 0) -> list[StoredEvent]:
     """The events after a sequence number, in order. The caller has checked that the run is this principal's."""
     rows = await store.events(tx, run_id, after, READ_LIMIT)
-    return [_opened(tx.principal.tenant, key, run_id, row) for row in rows]
+    entries = [_entry(tx.principal.tenant, key, run_id, row) for row in rows]
+    return [StoredEvent(entry.seq, entry.kind, orjson.loads(entry.data)) for entry in entries]
 
 
-def _opened(tenant: str, key: DataKey, run_id: UUID, row: Mapping[str, Any]) -> StoredEvent:
-    sealed, context = bytes(row["sealed"]), event_context(tenant, run_id, row["step"], row["ordinal"])
-    return StoredEvent(seq=row["seq"], kind=row["kind"], data=orjson.loads(key.open(sealed, context)))
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event as it is kept: `data` is its JSON."""
+
+    seq: int
+    kind: str
+    data: bytes
+
+
+def _entry(tenant: str, key: DataKey, run_id: UUID, row: Mapping[str, Any]) -> Entry:
+    context = event_context(tenant, run_id, row["step"], row["ordinal"])
+    return Entry(row["seq"], row["kind"], key.open(bytes(row["sealed"]), context))
 
 
 async def read_by_step(tx: Transaction, key: DataKey, run_id: UUID) -> dict[str, list[tuple[str, bytes]]]:
@@ -93,9 +104,9 @@ async def tail(
     *,
     after: int = 0,
     leaving: Callable[[], bool] = lambda: False,
-) -> AsyncGenerator[StoredEvent]:
-    """Every event of a run after a sequence number, as it is committed; ends after `run.finished`, and soon where a
-    finished run has nothing after that number.
+) -> AsyncGenerator[list[Entry]]:
+    """Every event of a run after a sequence number, as it is committed, those together that are; ends after
+    `run.finished`, and soon where a finished run has nothing after that number.
 
     With the wake-up after which `leaving` says so, it ends sooner: after what has been committed until then.
     """
@@ -104,13 +115,13 @@ async def tail(
         while True:
             woken.clear()
             rows = await store.look_at_events(database, principal, run_id, after, READ_LIMIT)
-            for row in rows:
-                event = _opened(principal.tenant, key, run_id, row)
-                after = woken.seen = event.seq
-                yield event
-                if event.kind == "run.finished":
+            entries = [_entry(principal.tenant, key, run_id, row) for row in rows]
+            if entries:
+                after = woken.seen = entries[-1].seq
+                yield entries
+                if entries[-1].kind == "run.finished":
                     return
-            if len(rows) == READ_LIMIT:
+            if len(entries) == READ_LIMIT:
                 continue  # there may be more; what came meanwhile has set `woken` again
             if finished or leaving():
                 return

@@ -275,7 +275,7 @@ async def append_events(
 ) -> list[int]:
     """Number and keep a step's events and wake the listeners; [] when the step had been kept before."""
     row = await _one(
-        tx, "SELECT app.append_events(%s, %s, %s, %s, %s) AS seqs", (run_id, step, list(kinds), list(sealed), at)
+        tx, "SELECT app.append_events(%s, %s, %b, %b, %s) AS seqs", (run_id, step, list(kinds), list(sealed), at)
     )
     return list(row["seqs"] or []) if row else []
 
@@ -323,7 +323,8 @@ async def keep_step(
 ) -> None:
     """As `append_events`, also where there are none, with the inputs behind them."""
     await connection(tx).execute(
-        "SELECT app.keep_step(%s, %s, %s::text[], %s::bytea[], %s, %s, %s, %s)",
+        # In binary: as text, an array of bytes costs the process three times as much.
+        "SELECT app.keep_step(%s, %s, %b::text[], %b::bytea[], %s, %s, %s, %s)",
         (run_id, step, list(kinds), list(sealed), at, taken.attempt, taken.ordinal, taken.sealed),
     )
 

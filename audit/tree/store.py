@@ -103,7 +103,7 @@ async def size(tx: Transaction) -> int:
 async def insert_leaves(tx: Transaction, leaves: Sequence[Leaf]) -> None:
     await connection(tx).execute(
         """INSERT INTO app.audit_leaves (position, stream, seq, leaf, completes)
-           SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bytea[], %s::bytea[])""",
+           SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %b::bytea[], %b::bytea[])""",
         (
             [each.position for each in leaves],
             [each.stream for each in leaves],

@@ -154,8 +154,9 @@ async def test_an_event_moved_to_another_place_does_not_open(talk: Talk, databas
 
 async def collect(talk: Talk, run: Admitted, subscribe: log.Subscribe, after: int = 0) -> list[tuple[int, str]]:
     return [
-        (event.seq, event.kind)
-        async for event in log.tail(talk.database, talk.principal, subscribe, run.key, run.run_id, after=after)
+        (entry.seq, entry.kind)
+        async for entries in log.tail(talk.database, talk.principal, subscribe, run.key, run.run_id, after=after)
+        for entry in entries
     ]
 
 
