@@ -10,6 +10,8 @@ from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
+from pydantic import BaseModel
+
 from audit.records import Entry, RecordKind
 from core.clock import Clock
 from core.crypto import DataKey, Keyring
@@ -156,6 +158,10 @@ class RunContext:
         """Show an event with the next flush; a stage that was shown before a crash is not shown again."""
         if not (isinstance(event, Stage) and self.shown.has(event)):
             self._events.append(event)
+
+    def is_waiting(self, kind: type[BaseModel]) -> bool:
+        """Whether an event of this kind will be shown with the next flush."""
+        return any(isinstance(event, kind) for event in self._events)
 
     def record(self, kind: RecordKind, step: str, body: dict[str, Any]) -> None:
         """Record what a step did with the next flush."""

@@ -175,6 +175,7 @@ class World:
             self.database,
             self.system,
             serde,
+            fence=(self.run.id, self.attempt),
             is_new=self.attempt == 1,
             is_over=lambda: self._is_over,
             before=self._before_checkpoint,

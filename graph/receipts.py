@@ -1,6 +1,7 @@
 """How the acting branch ends: the fixed words of what was read and done, or why nothing was."""
 
 from collections.abc import Sequence
+from typing import TypeGuard
 
 from graph.context import RunContext
 from graph.state import OutcomeState
@@ -43,6 +44,11 @@ def answered(ctx: RunContext, kept: Sequence[KeptCall], *more: str) -> OutcomeSt
         usage={},
     )
     return {"kind": "answered", "event": event.model_dump(mode="json")}
+
+
+def is_receipt(event: Answer | Abstained | Refused) -> TypeGuard[Answer]:
+    """Whether it is what `answered` has made."""
+    return isinstance(event, Answer) and event.model == WRITER
 
 
 def nothing_found(reason: str, code: ReasonCode) -> OutcomeState:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata, CheckpointTuple
@@ -12,9 +13,11 @@ from psycopg.rows import DictRow, dict_row
 
 from core.database import Database, connection
 from core.principal import Principal
+from graph.errors import RunSuperseded
 from graph.serde import SealedSerializer
 
 _SCHEMA = "SET LOCAL search_path = langgraph, app"
+_STILL_OURS = "SELECT 1 FROM app.runs WHERE id = %s AND attempts = %s FOR NO KEY UPDATE"
 
 
 def _by_tenant(query: str) -> str:
@@ -39,6 +42,7 @@ class TenantSaver(AsyncPostgresSaver):
         principal: Principal,
         serde: SealedSerializer,
         *,
+        fence: tuple[UUID, int] | None = None,
         is_new: bool = False,
         is_over: Callable[[], bool] = lambda: False,
         before: Callable[[], Awaitable[None]] | None = None,
@@ -46,6 +50,8 @@ class TenantSaver(AsyncPostgresSaver):
         super().__init__(database.pool, serde=serde)
         self._database = database
         self._principal = principal
+        self._fence = fence
+        """The run and the execution of it that writes: one that another has overtaken writes nothing more."""
         self._is_new = is_new
         """The run has no checkpoint yet, so none is looked for: a transaction less in every turn."""
         self._is_over = is_over
@@ -79,6 +85,10 @@ class TenantSaver(AsyncPostgresSaver):
                 async with conn.cursor(binary=True, row_factory=dict_row) as cursor:
                     yield cursor
                 return
+            if self._fence is not None:
+                held = await conn.execute(_STILL_OURS, self._fence)
+                if await held.fetchone() is None:
+                    raise RunSuperseded
             async with conn.pipeline(), conn.cursor(binary=True, row_factory=dict_row) as cursor:
                 yield cursor
 

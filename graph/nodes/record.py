@@ -5,14 +5,14 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from audit.records import RecordKind
-from graph import inputs
+from graph import inputs, receipts
 from graph.context import RunContext
 from graph.errors import RunCancelled, RunSuperseded
 from graph.outside import FINISH
 from graph.performing import ENDED, abandon_open
 from graph.state import TurnState, Update
 from runs import conversations, store
-from runs.events import Abstained, Answer, Refused, RunFinished
+from runs.events import Abstained, Answer, Refused, RunFinished, Sources
 from runs.models import RunStatus
 
 _EVENTS = {"answered": Answer, "abstained": Abstained, "refused": Refused}
@@ -45,6 +45,9 @@ async def record(state: TurnState, runtime: Runtime[RunContext]) -> Update:
 
 
 def _tell(ctx: RunContext, event: Answer | Abstained | Refused, status: RunStatus, usage: dict[str, Any]) -> None:
+    if receipts.is_receipt(event) and not ctx.is_waiting(Sources):
+        # The process that acted died before this one took the run up behind it, and its sources were not shown.
+        ctx.emit(Sources(sources=event.sources))
     ctx.emit(event)
     ctx.emit(RunFinished(status=status))
     ctx.record(
