@@ -1,5 +1,6 @@
 """The database: a pool of connections and the tenant-scoped transaction, the only way to reach a row."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
@@ -134,8 +135,17 @@ class Database:
     async def look(self, principal: Principal, query: LiteralString, values: Params) -> list[DictRow]:
         """The rows of one statement that reads, in a transaction of its own and in one round trip. For stores.
 
-        Raises `Unavailable` as `transaction` does; a connection that has died is replaced first.
+        Raises `Unavailable` as `transaction` does; a connection that has died is replaced first. Who gives it up does
+        not break it off: a pipeline that is left halfway leaves its connection to the next in that state.
         """
+        looking = asyncio.ensure_future(self._look(principal, query, values))
+        try:
+            return await asyncio.shield(looking)
+        except asyncio.CancelledError:
+            looking.add_done_callback(_forget)
+            raise
+
+    async def _look(self, principal: Principal, query: LiteralString, values: Params) -> list[DictRow]:
         try:
             conn = await self.pool.getconn()
             try:
@@ -143,6 +153,9 @@ class Database:
             except (OperationalError, InterfaceError):
                 if not conn.closed:
                     raise
+            except asyncio.CancelledError:  # the program ends
+                await conn.close()
+                raise
             finally:
                 await self.pool.putconn(conn)
             await self.pool.check()
@@ -150,6 +163,12 @@ class Database:
                 return await _look(conn, principal, query, values)
         except (OperationalError, InterfaceError, PoolTimeout) as error:
             raise Unavailable("The database cannot be reached. Try again shortly.") from error
+
+
+def _forget(looked: asyncio.Future[list[DictRow]]) -> None:
+    """Nobody asks any more what came of it."""
+    if not looked.cancelled():
+        looked.exception()
 
 
 async def _look(

@@ -5,8 +5,10 @@ import itertools
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
+from random import Random
 from typing import LiteralString
 
+import anyio
 import psycopg
 import pytest
 
@@ -75,13 +77,28 @@ async def test_a_look_sees_what_a_transaction_would_and_leaves_no_scope_behind(d
 async def test_a_look_that_fails_or_is_given_up_breaks_nothing(database: Database) -> None:
     with pytest.raises(psycopg.errors.DivisionByZero):
         await database.look(ANNA, "SELECT 1 / 0", ())
-    looking = asyncio.create_task(database.look(ANNA, "SELECT pg_sleep(30)", ()))
+    looking = asyncio.create_task(database.look(ANNA, "SELECT pg_sleep(1)", ()))
     await asyncio.sleep(0.1)
     looking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await looking
     for _ in range(12):
         assert await seen(database, ANNA) == await people(database, ANNA)
+
+
+async def test_looks_that_are_given_up_at_any_moment_leave_every_connection_fit(database: Database) -> None:
+    """As a stream whose reader has left gives them up: again at each step on its way out."""
+    chance = Random(1)
+
+    async def give_up() -> None:
+        with anyio.move_on_after(chance.random() * 0.01):
+            await seen(database, ANNA)
+
+    for _ in range(30):
+        await asyncio.gather(*(give_up() for _ in range(12)))
+    expected = await people(database, ANNA)
+    assert await asyncio.gather(*(people(database, ANNA) for _ in range(40))) == [expected] * 40
+    assert await asyncio.gather(*(seen(database, ANNA) for _ in range(40))) == [expected] * 40
 
 
 async def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
