@@ -5,6 +5,7 @@ import uuid
 import psycopg
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.json import Jsonb
@@ -85,3 +86,12 @@ async def test_records_from_before_the_log_are_sealed_too(postgres: EmbeddedPost
     with psycopg.connect(urls.admin, autocommit=True) as conn:
         name = str(conninfo_to_dict(urls.app)["dbname"])
         conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def test_migrations_stand_in_one_line() -> None:
+    """Two branches that each add one after the same last one can't be migrated to the end."""
+    config = Config()
+    config.set_main_option("script_location", str(migrate._MIGRATIONS))
+    scripts = ScriptDirectory.from_config(config)
+    assert len(scripts.get_heads()) == 1
+    assert len(list(scripts.walk_revisions())) == len(list((migrate._MIGRATIONS / "versions").glob("[0-9]*.sql")))
