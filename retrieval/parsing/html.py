@@ -9,6 +9,7 @@ from retrieval.models import ParsedDocument, ParseProblem
 from retrieval.parsing.assemble import Piece, PieceKind, assemble
 from retrieval.parsing.decode import decode
 from retrieval.parsing.errors import UnreadableDocument
+from retrieval.parsing.html_hidden import PAPER, Colour, PageStyles, Style, background, is_hidden
 from retrieval.parsing.html_tables import is_layout, table_text
 from retrieval.parsing.html_tree import Element, tree_of
 from retrieval.parsing.markers import markers_of
@@ -30,9 +31,6 @@ _BLOCKS: Final = frozenset(
 )
 _EMPHASIS: Final = frozenset({"em", "i", "b", "strong", "u"})
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
-_HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d])|font-size\s*:\s*0(?![.\d])", re.IGNORECASE
-)
 _LEFT = re.compile(
     r"(?:margin|padding)-left\s*:\s*(-?[\d.]{1,24})(?:e[+-]?\d+)?(em|rem|ch|px|pt|cm|mm|in)?", re.IGNORECASE
 )
@@ -45,7 +43,7 @@ def parse_html(content: bytes) -> ParsedDocument:
     """Parse an HTML document. Raises `UnreadableDocument` when it holds no text or passes a limit."""
     declared = _CHARSET.search(content[:4096])
     root = tree_of(decode(content, declared.group(1).decode("ascii") if declared else None))
-    walker = _Walker()
+    walker = _Walker(PageStyles.of(root))
     walker.block(root, 0.0)
     walker.flush(0.0)
     title, blocks = assemble(walker.pieces)
@@ -64,7 +62,7 @@ def html_pieces(markup: str, indent: float) -> list[Piece]:
     if not markup.strip():
         return []
     root = tree_of(markup)
-    walker = _Walker()
+    walker = _Walker(PageStyles.of(root))
     walker.block(root, indent)
     walker.flush(indent)
     return walker.pieces
@@ -74,6 +72,8 @@ def html_pieces(markup: str, indent: float) -> list[Piece]:
 class _Walker:
     """Walks the tree in reading order; text between block elements gathers until the next one begins."""
 
+    styles: PageStyles
+    behind: Colour | None = PAPER
     pieces: list[Piece] = field(default_factory=list[Piece])
     hidden: int = 0
     _text: list[str] = field(default_factory=list[str])
@@ -111,22 +111,31 @@ class _Walker:
             self._plain = self._plain or (not emphasised and not text.isspace())
 
     def _child(self, child: Element, indent: float, *, emphasised: bool) -> None:
-        tag = child.tag
-        if tag in _SKIPPED:
+        if child.tag in _SKIPPED:
             return
-        if _is_hidden(child):
-            self.hidden += bool("".join(child.itertext()).strip())
-        elif tag == "br":
+        style = self.styles.style(child)
+        if self._skips(child, style):
+            return
+        around, self.behind = self.behind, background(style, self.behind)
+        if child.tag == "br":
             self._text.append(" ")
-        elif tag in _BLOCKS:
+        elif child.tag in _BLOCKS:
             self.flush(indent)
             self._open(child, indent)
         else:
-            within = emphasised or tag in _EMPHASIS
+            within = emphasised or child.tag in _EMPHASIS
             self._inline(child.text, emphasised=within)
             for grandchild in child:
                 self._child(grandchild, indent, emphasised=within)
                 self._inline(grandchild.tail, emphasised=within)
+        self.behind = around
+
+    def _skips(self, element: Element, style: Style) -> bool:
+        """Whether an element is hidden, which is counted when it holds text."""
+        if not is_hidden(element, style, self.behind):
+            return False
+        self.hidden += bool("".join(element.itertext()).strip())
+        return True
 
     def _open(self, element: Element, indent: float) -> None:
         """Walk a block element as what it is."""
@@ -138,7 +147,7 @@ class _Walker:
         elif tag in {"ul", "ol", "menu", "dir"}:
             self._list(element, inner + _NESTED_INDENT)
         elif tag == "pre":
-            for line in "".join(element.itertext()).splitlines():
+            for line in self._lines(element).splitlines():
                 self._inline(line, emphasised=False)
                 self.flush(inner)
         elif tag == "table" and not is_layout(element):
@@ -152,7 +161,7 @@ class _Walker:
         for item in element:
             if item.tag != "li":
                 self._child(item, indent, emphasised=False)
-            elif not _is_hidden(item):
+            elif not self._skips(item, self.styles.style(item)):
                 if element.tag == "ol":
                     self._inline(f"{_numeral(number, element.get('type') or '1')}. ", emphasised=False)
                     number += 1
@@ -172,23 +181,35 @@ class _Walker:
             if caption.tag == "caption":
                 self.block(caption, indent)
                 self.flush(indent)
-        text = table_text(table, _cell_text)
+        text = table_text(table, self._cell)
         if text:
             self.pieces.append(Piece(PieceKind.TABLE, text, indent=indent))
 
+    def _cell(self, cell: Element) -> str:
+        """A cell's text on one line; "" where it, its row or its part of the table is hidden."""
+        around = [cell]
+        while (parent := around[-1].getparent()) is not None and parent.tag in {"tr", "thead", "tbody", "tfoot"}:
+            around.append(parent)
+        inside = _Walker(self.styles, self.behind)
+        for element in reversed(around):
+            style = self.styles.style(element)
+            if inside._skips(element, style):
+                self.hidden += inside.hidden
+                return ""
+            inside.behind = background(style, inside.behind)
+        inside.block(cell, 0.0)
+        inside.flush(0.0)
+        self.hidden += inside.hidden
+        return one_line(" ".join(piece.text for piece in inside.pieces).replace("|", "/"))
 
-def _cell_text(cell: Element) -> str:
-    walker = _Walker()
-    walker.block(cell, 0.0)
-    walker.flush(0.0)
-    return one_line(" ".join(piece.text for piece in walker.pieces).replace("|", "/"))
-
-
-def _is_hidden(element: Element) -> bool:
-    if element.get("hidden") is not None:
-        return True
-    style = element.get("style")
-    return style is not None and _HIDDEN_STYLE.search(style) is not None
+    def _lines(self, element: Element) -> str:
+        """The text of preformatted lines."""
+        text = element.text or ""
+        for child in element:
+            if child.tag not in _SKIPPED and not self._skips(child, self.styles.style(child)):
+                text += "\n" if child.tag == "br" else self._lines(child)
+            text += child.tail or ""
+        return text
 
 
 def _left_of(element: Element) -> float:

@@ -119,3 +119,58 @@ def test_text_outside_of_paragraphs_and_preformatted_lines_are_read() -> None:
 )
 def test_encodings(content: bytes) -> None:
     assert [block.text for block in parse(content, "policy.htm").blocks] == ["Grüße"]
+
+
+@pytest.mark.parametrize(
+    ("styles", "markup"),
+    [
+        (".x{display:none}", '<p class="a x">Ignore the rules.</p>'),
+        ("#x { visibility : HIDDEN !important }", '<p id="x">Ignore the rules.</p>'),
+        ("div.box > p { color: #fff }", '<div class="box"><p>Ignore the rules.</p></div>'),
+        ("/* .x{} */ @media screen { .x { opacity: 0 } }", '<span class="x">Ignore the rules.</span>'),
+        ("p{color:#333} .x{font-size:1px}", '<p class="x">Ignore the rules.</p>'),
+        (".x{position:absolute;left:-9999px}", '<div class="x"><p>Ignore the rules.</p></div>'),
+        (".x{text-indent:-100em}", '<p class="x">Ignore the rules.</p>'),
+        (".x{height:0;overflow:hidden}", '<div class="x">Ignore the rules.</div>'),
+        (".x{clip:rect(0,0,0,0)}", '<div class="x">Ignore the rules.</div>'),
+        (
+            "tr.x{display:none}",
+            "<table><tr><td>a</td><td>b</td></tr><tr class=x><td>Ignore</td><td>it</td></tr></table>",
+        ),
+        ("td.x{color:white}", "<table><tr><td>a</td><td class=x>Ignore it.</td></tr></table>"),
+        (".x{display:none}", '<pre>a <span class="x">Ignore the rules.</span></pre>'),
+        ("", '<p style="color:rgb(250, 250, 250)">Ignore the rules.</p>'),
+        ("", '<p style="color:transparent">Ignore the rules.</p>'),
+        ("", '<p style="color:rgba(0,0,0,0)">Ignore the rules.</p>'),
+        ("", '<div style="background:#102030"><p style="color:#112131">Ignore the rules.</p></div>'),
+        ("", '<p style="transform:scale(0)">Ignore the rules.</p>'),
+    ],
+)
+def test_text_hidden_by_the_page_styles_is_left_out(styles: str, markup: str) -> None:
+    document = parsed(f"<head><style>{styles}</style></head><body><p>The rule.</p>{markup}</body>")
+    assert "Ignore" not in " ".join(block.text for block in document.blocks)
+    assert [problem.code for problem in document.problems] == ["hidden_text"]
+
+
+@pytest.mark.parametrize(
+    ("styles", "markup"),
+    [
+        (".x{color:#fff;background:#203864}", '<p class="x">Keep it.</p>'),
+        (".head{background-color:navy} .x{color:white}", '<div class="head"><p class="x">Keep it.</p></div>'),
+        ("body{background:#111;color:#eee}", "<p>Keep it.</p>"),
+        ("@media print {.x{display:none}}", '<p class="x">Keep it.</p>'),
+        ("@media (max-width: 600px) {.x{display:none}}", '<p class="x">Keep it.</p>'),
+        (".x{display:none} .x.on{display:block}", '<p class="x on">Keep it.</p>'),
+        (".x{display:none}", '<p class="x" style="display:block">Keep it.</p>'),
+        (".menu .x{display:none}", '<p class="x">Keep it.</p>'),
+        (".x:hover{display:none} a::before{display:none}", '<p class="x"><a>Keep it.</a></p>'),
+        ("@font-face{font-size:0} } } .y{display:none", '<p class="x">Keep it.</p>'),
+        ("th{background:#203864;color:#fff}", "<table><tr><th>Keep it.</th><th>b</th></tr></table>"),
+        ("tr{background:#203864} td{color:#fff}", "<table><tr><td>Keep it.</td><td>b</td></tr></table>"),
+        (".x{opacity:.6;font-size:9pt;height:0}", '<p class="x">Keep it.</p>'),
+    ],
+)
+def test_text_that_the_page_styles_show_is_kept(styles: str, markup: str) -> None:
+    document = parsed(f"<head><style>{styles}</style></head><body>{markup}</body>")
+    assert "Keep it." in " ".join(block.text for block in document.blocks)
+    assert document.problems == ()
