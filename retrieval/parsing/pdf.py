@@ -1,5 +1,6 @@
 """PDF files: words with places, then lines, tables, paragraphs and headings; page by page, bad pages reported."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -39,31 +40,28 @@ def parse_pdf(content: bytes, progress: Callable[[int, int], None]) -> ParsedDoc
     """Parse a PDF; `progress` hears of each page. Pages that can't be read are reported and left out; a file that
     can't be opened raises `UnreadableDocument`, as does one of whose pages none has text."""
     read = _read(content, progress)
-    pages = without_margins(read.pages)
-    parts = _joined_tables([part for page in pages for part in part_tables(page.fragments)])
-    lines = [line for part in parts if isinstance(part, list) for line in part]
-    joiner = TextJoiner(lines)
-    title, blocks = assemble(_with_title(_pieces(parts, joiner, read.outline), read.title))
+    pages, parts = _laid_out(read)
+    title, blocks = assemble(_with_title(_pieces(parts, read.outline), read.title))
     if not blocks:
         raise UnreadableDocument(
             "No page of this PDF has text: it is a scan or holds only pictures. Run text recognition (OCR) over it, "
             "or export it from its source, and upload that file."
         )
-    return ParsedDocument(
-        media_type=MEDIA_TYPE,
-        title=title or read.title,
-        pages=tuple(
-            ParsedPage(
-                page.number,
-                round(page.width, 2),
-                round(page.height, 2),
-                "\n".join(line.text for line in joined(page.fragments)),
-            )
-            for page in pages
-        ),
-        blocks=blocks,
-        problems=tuple(read.problems),
-    )
+    return ParsedDocument(MEDIA_TYPE, title or read.title, pages, blocks, tuple(read.problems))
+
+
+def _laid_out(read: _Read) -> tuple[tuple[ParsedPage, ...], list[Table | list[Line]]]:
+    """The pages as text, and their tables and lines in order. Takes the words out of `read`: what is done with is let
+    go from here on, so that a long document is not held twice over."""
+    pages = without_margins(read.pages)
+    read.pages.clear()
+    texts: list[ParsedPage] = []
+    parts: list[Table | list[Line]] = []
+    for page in pages:
+        text = "\n".join(line.text for line in joined(page.fragments))
+        texts.append(ParsedPage(page.number, round(page.width, 2), round(page.height, 2), text))
+        parts.extend(part_tables(page.fragments))
+    return tuple(texts), _joined_tables(parts)
 
 
 def _read(content: bytes, progress: Callable[[int, int], None]) -> _Read:
@@ -149,17 +147,25 @@ def _page_of(table: Table) -> int:
     return next(line.page for row in reversed(table.rows) for cell in row for line in cell)
 
 
-def _pieces(parts: Sequence[Table | list[Line]], joiner: TextJoiner, outline: Outline) -> list[Piece]:
-    pitches = measure_pitches([line for part in parts if isinstance(part, list) for line in part])
-    grouped = [part if isinstance(part, Table) else paragraphs(part, pitches) for part in parts]
+def _pieces(parts: list[Table | list[Line]], outline: Outline) -> list[Piece]:
+    """The document's pieces; `parts` is empty afterwards."""
+    lines = [line for part in parts if isinstance(part, list) for line in part]
+    joiner = TextJoiner(lines)
+    pitches = measure_pitches(lines)
+    lines.clear()
+    grouped = deque(part if isinstance(part, Table) else paragraphs(part, pitches) for part in parts)
+    parts.clear()
     headings = HeadingFinder([p for group in grouped if isinstance(group, list) for p in group], outline)
     pieces: list[Piece] = []
-    for group in grouped:
+    while grouped:
+        group = grouped.popleft()
         if isinstance(group, Table):
             text, boxes = table_text(group, joiner)
             pieces.append(Piece(PieceKind.TABLE, text, indent=group.columns[0], page=boxes[0].page, boxes=boxes))
-        else:
-            pieces.extend(_piece(paragraph, joiner, headings) for paragraph in group)
+            continue
+        group.reverse()
+        while group:
+            pieces.append(_piece(group.pop(), joiner, headings))
     return pieces
 
 

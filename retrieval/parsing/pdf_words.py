@@ -7,6 +7,7 @@ instead of 25.
 import ctypes
 import math
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -93,6 +94,7 @@ class WordReader:
         self._textpage = textpage.raw
         self._frame = frame
         self._styles: dict[int, Style] = {}
+        self._heights: dict[float, float] = {}
         self._rectangle = RAW.FS_RECTF()
         self._rectangle_ref = ctypes.byref(self._rectangle)
         self._x, self._y = ctypes.c_double(), ctypes.c_double()
@@ -129,7 +131,10 @@ class WordReader:
         x0, y0, x1, y1 = self._box(start, end - 1)
         RAW.FPDFText_GetCharOrigin(self._textpage, start, *self._origin_refs)
         baseline = self._frame.shown(self._x.value, self._y.value)[1]
-        return Word(text, x0, y0, x1, y1, baseline, self._style(start), hyphenated)
+        # The same words recur, and those of one line stand at one height: kept once, a long document takes half the
+        # memory.
+        y0, y1, baseline = (self._heights.setdefault(height, height) for height in (y0, y1, baseline))
+        return Word(sys.intern(text), x0, y0, x1, y1, baseline, self._style(start), hyphenated)
 
     def _box(self, first: int, last: int) -> tuple[float, float, float, float]:
         box = self._rectangle
