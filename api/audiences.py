@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from api.audit_views.words import SERVICE
 from api.limits import AUDIENCES
 from api.schemas.approvals import PersonView
 from api.schemas.audiences import AudienceEntry, AudienceOutcome, AudienceState, AudienceView, WaitingAudience
@@ -15,7 +16,7 @@ from core.clock import Clock
 from core.crypto import Keyring
 from core.database import Transaction
 from core.errors import Conflict, Forbidden, NotFound, Unprocessable
-from core.principal import EVERYONE, ROLE_PERMISSIONS, Permission, Principal
+from core.principal import EVERYONE, ROLE_PERMISSIONS, SYSTEM_PERSON, Permission, Principal
 from retrieval.audiences import store
 from retrieval.audiences.models import Audience, AudienceChange, AudienceProposal
 from tools.approvals.reading import names
@@ -219,7 +220,8 @@ async def _record(tx: Transaction, entry: Entry, now: datetime) -> None:
 
 
 def _person(people: dict[str, PersonView], person: str) -> PersonView:
-    return people.get(person) or PersonView(person=person, name=person)
+    name = SERVICE if person == SYSTEM_PERSON else person
+    return people.get(person) or PersonView(person=person, name=name)
 
 
 def _of_change(tx: Transaction, document_id: UUID, number: int) -> str:

@@ -146,8 +146,12 @@ class Past:
         return spans
 
     def counted(self, edition: UUID) -> bool:
-        """Whether answers could rest on it at some moment of the day."""
+        """Whether answers to somebody could rest on it at some moment of the day."""
         return any(part.counting == edition for part in self.parts)
+
+    def answered_from(self, edition: UUID) -> bool:
+        """Whether answers to this person could rest on it at some moment of the day."""
+        return any(part.counting == edition and edition in part.open for part in self.parts)
 
 
 def past(asked: OnDay, noted: Sequence[Noted], meant: Sequence[Meant], happenings: Sequence[Happening]) -> Past:

@@ -60,7 +60,7 @@ def edition_told(asked: OnDay, found: Past, edition: Edition) -> str:
         return f"{could}: it was {_STATE_WORDS[states[-1]]}." if states else f"{could}: it was not there yet."
     if not spans:
         return f"{could}: it was published, but not for the roles of {asked.name}."
-    rest = "answers could rest on it" if found.counted(edition.id) else "no answer rested on it"
+    rest = "answers could rest on it" if found.answered_from(edition.id) else "no answer rested on it"
     return f"{could}; {rest}."
 
 
@@ -157,7 +157,8 @@ def _edition(asked: OnDay, finding: Finding) -> None:
         (each for each in published if counting and each.id == counting[-1]),
         max(begun or published, key=lambda each: (each.effective_from, each.published_at)),
     )
-    of = f"Edition {finding.edition.version}"
+    version = finding.edition.version
+    of = version.capitalize() if version.lower().startswith("edition") else f"Edition {version}"
     if found.counted(finding.edition.id):
         finding.say(f"{of} was published and counted on that day, so answers could rest on it.")
     else:

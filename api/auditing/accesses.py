@@ -7,13 +7,14 @@ from typing import Any
 
 from api.audit_views.access import Edition, Happening, Meant, Noted, OnDay, past
 from api.audit_views.access_told import Finding, edition_told, tell
+from api.audit_views.words import SERVICE
 from api.auditing.reads import Reads
 from api.days import Days
 from api.schemas.approvals import PersonView
 from api.schemas.audit import AccessAnswer, AudienceThen, EditionAccess, EditionThen, RolesThen, SpanThen
 from audit.past import store
 from core.errors import Forbidden, NotFound, Unprocessable
-from core.principal import Principal
+from core.principal import SYSTEM_PERSON, Principal
 from retrieval.documents.models import EditionState
 from tools.approvals.reading import names
 from tools.people.directory import load
@@ -136,4 +137,4 @@ def _spans(spans: Iterable[tuple[datetime, datetime]]) -> list[SpanThen]:
 
 
 def _person(names: Mapping[str, str], person: str) -> PersonView:
-    return PersonView(person=person, name=names.get(person, person))
+    return PersonView(person=person, name=SERVICE if person == SYSTEM_PERSON else names.get(person, person))

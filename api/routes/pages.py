@@ -38,6 +38,12 @@ async def glossary(request: Request, services: CurrentServices) -> Response:
     return await _page(request, services, "glossary.html", limits=GLOSSARY_LIMITS)
 
 
+@router.get("/library/why")
+async def why(request: Request, services: CurrentServices) -> Response:
+    """What every stage of a search made of the passages that it found."""
+    return await _page(request, services, "why.html", needs=Permission.SEARCH_EXPLAIN)
+
+
 @router.get("/library/{edition_id}")
 async def edition(request: Request, services: CurrentServices, edition_id: UUID) -> Response:
     """One edition, page by page."""

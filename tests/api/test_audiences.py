@@ -259,13 +259,14 @@ async def test_in_a_library_of_two_owners_a_wider_audience_waits_for_the_second(
         pia, reader, metadata("guarded", library=TWO, audience=["policy_owner", "hr"]), publish=False
     )
     assert (await pia.post(f"/v1/editions/{edition}/publish")).status_code == 403
-    assert (await paul.post(f"/v1/editions/{edition}/publish")).status_code == 200
+    shown = {"digest": (await paul.get(f"/v1/editions/{edition}/changes")).json()["digest"]}
+    assert (await paul.post(f"/v1/editions/{edition}/publish", json=shown)).status_code == 200
     for _ in range(2):  # asking twice is not being two
         waiting = (await change(pia, "guarded", "policy_owner", "hr", "staff")).json()
         assert (waiting["state"], waiting["audience"]) == ("waiting", ["hr", "policy_owner"])
     assert (await anna.get(f"/v1/editions/{edition}")).status_code == 404
-    (shown,) = (await view(paul, "guarded"))["waiting"]
-    assert (shown["audience"], shown["proposed_by"]["person"], shown["own"]) == (
+    (asked,) = (await view(paul, "guarded"))["waiting"]
+    assert (asked["audience"], asked["proposed_by"]["person"], asked["own"]) == (
         ["hr", "policy_owner", "staff"],
         "pia",
         False,

@@ -5,6 +5,7 @@ import { announce, button, byId, chip, h } from "./dom.js";
 import { listen } from "./keys.js";
 import { PageView } from "./pageview.js";
 import { told } from "./passage.js";
+import { readersSection } from "./readers.js";
 import { textSheet, toMark } from "./textview.js";
 import { count, day, inForce, plain } from "./words.js";
 
@@ -87,6 +88,7 @@ function about(edition, permissions) {
     h("h1", {}, edition.title),
     h("div.chips", {}, state),
     publishing(edition, permissions) || "",
+    permissions.has("document:publish") ? readersSection(edition.document, load) : "",
     problems(edition) || "",
     h(
       "section",

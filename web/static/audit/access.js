@@ -28,9 +28,11 @@ const readers = (audience) => (!audience ? "not known" : audience.includes("*") 
 function draw(found) {
   const { allowed, known, user: person, reasons, roles_then: then, roles_today: now, audience, edition: which } = found;
   const rows = [
+    ["When", !allowed ? "at no time of that day" : found.all_day ? "all day" : "for part of the day"],
     ["Roles then", then ? roleNames(then) : "not recorded"],
     ["Roles today", now ? roleNames(now) : "none known"],
     ["Meant for", readers(audience)],
+    ["Library", plain(found.library)],
     ["Edition that day", which ? editionName(which) : "none in force"],
   ];
   result.replaceChildren(
@@ -40,11 +42,12 @@ function draw(found) {
       h(
         "div.verdict-title",
         {},
-        chip(!known ? "Not on record" : allowed ? "Could read it" : "Could not read it", allowed ? "ok" : "warn"),
+        chip(verdict(found), allowed ? "ok" : "warn"),
         h("h2", {}, `${person.name || person.person}, ${found.document}, ${day(found.on)}`),
       ),
       h("ol.reasons", {}, ...reasons.map((/** @type {string} */ each) => h("li", {}, visible(each)))),
       h("dl.kv", {}, ...rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
+      found.editions.length > 1 && editionsThen(found.editions),
       h(
         "p",
         {},
@@ -56,6 +59,19 @@ function draw(found) {
       ),
     ),
   );
+}
+
+/** @param {{allowed: boolean, all_day: boolean, known: boolean}} found */
+function verdict({ allowed, all_day: allDay, known }) {
+  if (!known) return "Not on record";
+  if (!allowed) return "Could not read it";
+  return allDay ? "Could read it" : "Could read it for part of the day";
+}
+
+/** Every edition that was there, the newest first. @param {any[]} editions */
+function editionsThen(editions) {
+  const rows = editions.map((each) => h("li", {}, h("b", {}, edition(each.version)), ` ${visible(each.reason)}`));
+  return h("div", {}, h("h3", {}, "Each edition on that day"), h("ul", { role: "list" }, ...rows));
 }
 
 /** @param {any} which */
