@@ -14,8 +14,7 @@ import numpy as np
 
 from core.database import Database
 from core.principal import Principal
-from core.settings import Settings
-from evals.cases_file import own_examples
+from evals.cases_file import MODEL_DIR, open_embedder, own_examples
 from evals.errors import CannotMeasure
 from evals.ingesting.document import write_manual
 from evals.ingesting.run import TENANT, Ingested, ingest
@@ -100,7 +99,7 @@ async def _round(files: Sequence[Path], threads: int) -> dict[str, Any]:
 
 async def _alone(texts: Sequence[str], threads: int) -> tuple[float, float]:
     """Wall and processor seconds of the embedder alone."""
-    embedder = OnnxEmbedder(Settings().embedding_model_dir, threads=threads, background=True)
+    embedder = OnnxEmbedder(MODEL_DIR, threads=threads, background=True)
     try:
         await embedder.embed(["Warm up."] * threads)
         begun, cpu = time.perf_counter(), time.process_time()
@@ -159,7 +158,7 @@ async def _questions(folder: Path, threads: int) -> dict[str, Any]:
     first, long = folder / "known.pdf", folder / "long.pdf"
     await asyncio.to_thread(write_manual, first, 20, 101)
     await asyncio.to_thread(write_manual, long, 150, 102)
-    embedder = OnnxEmbedder(Settings().embedding_model_dir)
+    embedder = open_embedder()
     try:
         async with scratch_database() as database:
             await ingest(database, [first], threads=threads, within_s=_WITHIN_S)

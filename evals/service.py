@@ -44,7 +44,6 @@ _FOREIGN_SETTINGS: Final = (
     "AUDIT_LOG_",
     "WITNESS_",
 )
-_EXTRA_READERS: Final = 3
 _API: Final = (sys.executable, "-m", "api")
 
 
@@ -129,7 +128,8 @@ def scratch_service(options: ScratchOptions) -> Generator[Service]:
         if options.with_model:
             environment |= {"OPENAI_API_KEY": "scripted", "OPENAI_BASE_URL": model_url}
         environment |= options.settings
-        _ingest_all(environment, options.documents, folder)
+        for documents in options.documents:
+            _ingest(environment, documents)
         _say("starting the service")
         base_url = f"http://{LOOPBACK}:{environment['PORT']}"
         api = stack.enter_context(
@@ -139,17 +139,6 @@ def scratch_service(options: ScratchOptions) -> Generator[Service]:
         )
         readiness = api.wait_until(lambda: _readiness(base_url), within_s=READY_WITHIN_S)
         yield Service(base_url, environment, readiness, model_url if options.with_model else None, api.cpu_s)
-
-
-def _ingest_all(environment: Mapping[str, str], sets: Sequence[Documents], folder: Path) -> None:
-    """Take documents in by command, with further readers beside it: embedding is one thread of one process."""
-    with ExitStack() as readers:
-        for number in range(min(_EXTRA_READERS, (os.cpu_count() or 1) - 1)):
-            command = [sys.executable, "-m", "jobs", "work", "--queue", "documents"]
-            log = folder / f"reader-{number}.log"
-            readers.enter_context(ChildProcess.start("a reader", command, environment=environment, log=log, cwd=ROOT))
-        for documents in sets:
-            _ingest(environment, documents)
 
 
 def _ingest(environment: Mapping[str, str], documents: Documents) -> None:

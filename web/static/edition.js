@@ -16,6 +16,7 @@ const STATES = {
   withdrawn: "Withdrawn",
   failed: "Could not be read",
 };
+const PLANTED = "planted_instructions";
 const id = byId("main").dataset.edition;
 const body = byId("body");
 const wanted = new URLSearchParams(location.search);
@@ -87,6 +88,7 @@ function about(edition, permissions) {
     h("p.small", {}, h("a", { href: "/library" }, "Library")),
     h("h1", {}, edition.title),
     h("div.chips", {}, state),
+    planted(edition, permissions) || "",
     publishing(edition, permissions) || "",
     permissions.has("document:publish") ? readersSection(edition.document, load) : "",
     problems(edition) || "",
@@ -121,7 +123,7 @@ function others(edition) {
 
 /** What could not be read, by page. @param {any} edition */
 function problems(edition) {
-  const list = edition.problems || [];
+  const list = (edition.problems || []).filter((/** @type {any} */ problem) => problem.code !== PLANTED);
   if (!list.length) return null;
   const rows = list.map((/** @type {any} */ problem) =>
     h(
@@ -133,6 +135,38 @@ function problems(edition) {
     ),
   );
   return h("section", {}, h("h2", {}, `${count(list.length, "part")} could not be read`), h("ul", { role: "list" }, ...rows));
+}
+
+/** For policy owners: passages that give orders to whoever reads them out, each a link to it.
+ * @param {any} edition @param {Set<string>} permissions */
+function planted(edition, permissions) {
+  if (!permissions.has("document:publish") && !permissions.has("document:write")) return null;
+  const list = (edition.problems || []).filter((/** @type {any} */ problem) => problem.code === PLANTED);
+  if (!list.length) return null;
+  const rows = list.map((/** @type {any} */ problem, /** @type {number} */ index) =>
+    h(
+      "li",
+      {},
+      problem.chunk_id
+        ? h(
+            "a",
+            { href: `/library/${edition.id}?chunk=${problem.chunk_id}` },
+            `Passage ${index + 1}${problem.page ? `, page ${problem.page}` : ""}`,
+          )
+        : h("span", {}, problem.detail),
+    ),
+  );
+  return h(
+    "section",
+    {},
+    h("h2", {}, "Instructions in the text"),
+    h(
+      "p.small",
+      {},
+      "These passages read like orders to the assistant or through it to its readers. Look at each before you publish: somebody may have planted them.",
+    ),
+    h("ul", { role: "list" }, ...rows),
+  );
 }
 
 /** @param {any} edition @param {Set<string>} permissions */
