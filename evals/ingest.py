@@ -157,7 +157,7 @@ async def _questions(folder: Path, threads: int) -> dict[str, Any]:
     """The time of a search with its embedding, at rest and while a long manual comes in."""
     first, long = folder / "known.pdf", folder / "long.pdf"
     await asyncio.to_thread(write_manual, first, 20, 101)
-    await asyncio.to_thread(write_manual, long, 150, 102)
+    await asyncio.to_thread(write_manual, long, 80, 102)
     embedder = open_embedder()
     try:
         async with scratch_database() as database:
