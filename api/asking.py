@@ -55,11 +55,14 @@ class Asking:
         principal.require(Permission.CHAT_ASK)
         self.rate.take(principal)
         libraries = None if body.libraries is None else tuple(dict.fromkeys(body.libraries))
+        today = self.days.today(principal.tenant)
         question = Question(
             text=body.message,
-            as_of=body.as_of or self.days.today(principal.tenant),
+            as_of=body.as_of or today,
             mode=body.mode,
             libraries=libraries,
+            asked_on=today,
+            as_of_given=body.as_of is not None,
         )
         request = {"ask": body.model_dump(mode="json"), "thread": None if thread_id is None else str(thread_id)}
         fresh: list[DataKey] = []

@@ -18,6 +18,10 @@ class Days:
     def today(self, tenant: str) -> date:
         return self._clock.now().astimezone(self._zone(tenant)).date()
 
+    def day(self, tenant: str, at: datetime) -> date:
+        """The day of a moment there."""
+        return at.astimezone(self._zone(tenant)).date()
+
     def begins(self, tenant: str, day: date) -> datetime:
         """The first moment of a day there. Raises `OverflowError` at the ends of the calendar."""
         return datetime.combine(day, time(), self._zone(tenant)).astimezone(UTC)

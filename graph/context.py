@@ -21,6 +21,7 @@ from gateway.embeddings import Embedder
 from gateway.planning.ports import Planner
 from gateway.writers.ports import Rewriter, Writer
 from graph import inputs
+from graph.as_of import NamedDay
 from graph.errors import EvidenceChanged, RunCancelled, RunSuperseded
 from graph.outside import Commit, Outside
 from graph.shown import Shown
@@ -123,6 +124,8 @@ class RunContext:
     """Those since the run last waited for a person."""
     shown: Shown = field(default_factory=Shown)
     """What an earlier, interrupted execution of this run has shown: its claims were checked, so they stand."""
+    named: NamedDay | None = None
+    """The day that words of the question named."""
     passages: tuple[Passage, ...] = ()
     """The evidence; whatever is shown of it or rests on it is checked against the person's rights once more."""
     released: list[int] = field(default_factory=list[int])
@@ -142,6 +145,11 @@ class RunContext:
         if self.services.acting is None:
             raise RuntimeError("the acting branch was entered without a system to act in")
         return self.services.acting
+
+    @property
+    def as_of(self) -> date:
+        """The day whose policy counts."""
+        return self.run.question.as_of if self.named is None else self.named.day
 
     @property
     def system(self) -> Principal:
@@ -245,7 +253,7 @@ class RunContext:
         if not self.passages:
             return True
         principal, asked = await directory.load(tx, self.principal.person), self.run.question
-        scope = Scope.of(principal, asked.as_of, asked.libraries)
+        scope = Scope.of(principal, self.as_of, asked.libraries)
         return await still_admitted(tx, scope, [passage.chunk_id for passage in self.passages])
 
     async def commit_into(self, tx: Transaction, step: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -83,4 +83,5 @@ MAYBE_APPROVAL: Final[TypeAdapter[Approval | None]] = TypeAdapter(Approval | Non
 BEGUN: Final = TypeAdapter(Begun)
 MAYBE_OUTCOME: Final[TypeAdapter[Outcome | None]] = TypeAdapter(Outcome | None)
 MAYBE_REASON: Final[TypeAdapter[ReasonCode | None]] = TypeAdapter(ReasonCode | None)
+MAYBE_DAY: Final[TypeAdapter[date | None]] = TypeAdapter(date | None)
 MAYBE_ENDED: Final[TypeAdapter[Ended | None]] = TypeAdapter(Ended | None)

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from gateway.writers.ports import SourceText
+from graph.as_of import named_day, said
+from graph.context import RunContext
 from retrieval.models import Passage
-from runs.events import Source
+from runs.events import DayTaken, Source
 
 
 def as_source(passage: Passage) -> Source:
@@ -23,6 +25,16 @@ def as_source(passage: Passage) -> Source:
         effective_to=passage.effective_to,
         score=round(passage.score, 4),
     )
+
+
+def day_taken(ctx: RunContext) -> DayTaken | None:
+    """What is told of a day that the question's words named."""
+    named = ctx.named
+    if named is None:
+        return None
+    asked = ctx.run.question
+    own = None if asked.asked_on is None else named_day(asked.text, asked.asked_on)
+    return DayTaken(words=named.words, note=said(named), question=asked.text if own is None else own.without)
 
 
 def heading(passage: Passage) -> str:

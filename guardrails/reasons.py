@@ -38,6 +38,7 @@ class ReasonCode(StrEnum):
     NO_EVIDENCE = "no_evidence"
     WEAK_EVIDENCE = "weak_evidence"
     NAMED_THING_MISSING = "named_thing_missing"
+    NO_EDITION_THEN = "no_edition_then"
     UNSUPPORTED_ANSWER = "unsupported_answer"
     EVIDENCE_CHANGED = "evidence_changed"
 
@@ -139,6 +140,9 @@ EXPLANATIONS: Final[dict[ReasonCode, Explanation]] = {
     ReasonCode.NAMED_THING_MISSING: Explanation(
         "The documents you may read don't deal with something that your question names.",
         f"The nearest passages are listed below. {_ASK_COMPLIANCE}",
+    ),
+    ReasonCode.NO_EDITION_THEN: Explanation(
+        "No edition that counted on that day answers this.", "Ask about a later day, or about today."
     ),
     ReasonCode.UNSUPPORTED_ANSWER: Explanation(
         "No answer could be written that the documents fully support.",

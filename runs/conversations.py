@@ -79,6 +79,8 @@ async def admit(
             person=principal.person,
             mode=question.mode.value,
             as_of=question.as_of,
+            asked_on=question.asked_on,
+            as_of_given=question.as_of_given,
             libraries=None if question.libraries is None else list(question.libraries),
             sealed_title=key.seal(
                 question.text[:TITLE_LENGTH].encode(), sealing.title_context(principal.tenant, thread_id)
@@ -196,6 +198,8 @@ def _run(tenant: str, key: DataKey, row: Mapping[str, Any]) -> Run:
             as_of=row["as_of"],
             mode=Mode(row["mode"]),
             libraries=None if libraries is None else tuple(libraries),
+            asked_on=row["asked_on"],
+            as_of_given=row["as_of_given"],
         ),
         attempts=row["attempts"],
         created_at=row["created_at"],

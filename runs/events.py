@@ -157,6 +157,14 @@ class RunPaused(_Event):
     approval_id: UUID
 
 
+class DayTaken(_Event):
+    """What named the day in the question. `note`: how, where that is not plain; `question`: the rest of it."""
+
+    words: str
+    note: str
+    question: str
+
+
 class Answer(_Event):
     event: Literal["answer"] = "answer"
     text: str
@@ -168,6 +176,7 @@ class Answer(_Event):
     prompt_version: str
     as_of: date
     usage: dict[str, Any]
+    day: DayTaken | None = None
 
 
 class Abstained(_Event):
@@ -177,6 +186,8 @@ class Abstained(_Event):
     nearest: list[Source]
     next_step: str
     withdrawn: list[int] = []
+    as_of: date | None = None
+    day: DayTaken | None = None
 
 
 class Refused(_Event):
@@ -220,6 +231,10 @@ Event = Annotated[
 def event_data(event: Event, *, run_id: UUID, at: datetime) -> dict[str, Any]:
     """The JSON object of the event's `data:` line: its fields, the run and the time."""
     fields = event.model_dump(mode="json", exclude={"event"})
+    if isinstance(event, Answer | Abstained):
+        # Fields that came later: where they say nothing the event is what it was before them, byte for byte.
+        late = ("day",) if isinstance(event, Answer) else ("day", "as_of")
+        fields = {name: value for name, value in fields.items() if value is not None or name not in late}
     if isinstance(event, Failed):
         fields = dict(event.problem)
     return {"run_id": str(run_id), "at": at.isoformat().replace("+00:00", "Z"), **fields}

@@ -39,6 +39,10 @@ class Question:
     as_of: date
     mode: Mode = Mode.ANSWER
     libraries: tuple[str, ...] | None = None
+    asked_on: date | None = None
+    """The day in the tenant's time zone when it was admitted; None where nobody noted it."""
+    as_of_given: bool = True
+    """Whether the request named the day. Where it did not, `as_of` is today, and words of the question may name one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ ALL = 2**31
 
 _RUN_COLUMNS = """
 r.id, r.thread_id, r.person_id, r.status, r.mode, r.as_of, r.libraries, r.attempts, r.usage,
-r.created_at, r.finished_at, m.sealed AS question
+r.created_at, r.finished_at, r.asked_on, r.as_of_given, m.sealed AS question
 """
 _RUNS = f"""
 SELECT {_RUN_COLUMNS} FROM app.runs r
@@ -37,6 +37,8 @@ class NewRun:
     person: str
     mode: str
     as_of: date
+    asked_on: date | None
+    as_of_given: bool
     libraries: list[str] | None
     sealed_title: bytes
     sealed_question: bytes
@@ -105,8 +107,10 @@ async def insert_run(tx: Transaction, run: NewRun) -> None:
     try:
         await connection(tx).execute(
             """WITH run AS (
-                   INSERT INTO app.runs (id, thread_id, person_id, status, mode, as_of, libraries, created_at)
-                   VALUES (%(id)s, %(thread)s, %(person)s, 'queued', %(mode)s, %(as_of)s, %(libraries)s, %(at)s)
+                   INSERT INTO app.runs (id, thread_id, person_id, status, mode, as_of, asked_on, as_of_given,
+                       libraries, created_at)
+                   VALUES (%(id)s, %(thread)s, %(person)s, 'queued', %(mode)s, %(as_of)s, %(asked_on)s,
+                       %(as_of_given)s, %(libraries)s, %(at)s)
                ), thread AS (
                    UPDATE app.threads SET updated_at = %(at)s, title = coalesce(title, %(title)s) WHERE id = %(thread)s
                )
@@ -118,6 +122,8 @@ async def insert_run(tx: Transaction, run: NewRun) -> None:
                 "person": run.person,
                 "mode": run.mode,
                 "as_of": run.as_of,
+                "asked_on": run.asked_on,
+                "as_of_given": run.as_of_given,
                 "libraries": run.libraries,
                 "at": run.at,
                 "title": run.sealed_title,

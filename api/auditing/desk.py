@@ -45,7 +45,7 @@ def audit_desk(
     looks = RateLimit(AUDIT_LOOKS_PER_PERSON, refused=metrics.limited.labels("audit").inc)
     proofs = RateLimit(AUDIT_PROOFS_PER_PERSON, refused=metrics.limited.labels("proofs").inc)
     reads = Reads(database, clock, looks)
-    stories = Stories(reads, keyring, clock, catalogue)
+    stories = Stories(reads, keyring, clock, catalogue, days)
     return AuditDesk(
         runs=RunSearch(reads, keyring, Cursors(keyring, "audit-runs")),
         stories=stories,

@@ -15,8 +15,11 @@ from api.auditing.evidence import evidence, made_with
 from api.auditing.reads import Look, Reads
 from api.auditing.runs import Row, briefs
 from api.auditing.texts import LOST, Opened, open_question
+from api.days import Days
 from api.results import results
 from api.schemas.audit import AnswerView, AuditApproval, AuditRunDetail, AuditRunWithAnswer, Change, ToldClaim
+from api.schemas.superseded import SupersededSource
+from api.superseded import cited, marked
 from audit.records import Record, RecordKind, thread_stream
 from audit.search import store
 from core.clock import Clock
@@ -66,6 +69,7 @@ class Stories:
     keyring: Keyring
     clock: Clock
     catalogue: Catalogue
+    days: Days
 
     async def tell(self, principal: Principal, run_id: UUID) -> AuditRunDetail:
         """Raises `NotFound` for a run of no one in this tenant."""
@@ -143,7 +147,7 @@ class Stories:
             run=AuditRunWithAnswer(
                 **told,
                 mode=Mode(whole.row["mode"]),
-                as_of=whole.row["as_of"],
+                as_of=outcome.get("as_of") or whole.row["as_of"],
                 answer=_answer(outcome),
                 reason=outcome.get("reason") or outcome.get("detail"),
             ),
@@ -153,7 +157,17 @@ class Stories:
             evidence=await evidence(tx, whole.opened.key, whole.row["id"], whole.records, outcome, world),
             approvals=[self._view(look, approval, whole, changed) for approval in whole.approvals],
             path=path(whole.records),
+            superseded=await self._superseded(tx, whole),
         )
+
+    async def _superseded(self, tx: Transaction, whole: Whole) -> list[SupersededSource]:
+        """What became of the cited editions since, for who may see every run: whoever asked may see less."""
+        row, tenant = whole.row, tx.principal.tenant
+        run_id: UUID = row["id"]
+        asked_on = self.days.day(tenant, row["created_at"])
+        found = cited(whole.outcome, asked_on, self.days.today(tenant)) if "claims" in whole.outcome else []
+        marks = await marked(tx, tx.principal, {run_id: found}, self.days.zone_name(tenant)) if found else {}
+        return marks.get(run_id, [])
 
     def _view(
         self, look: Look, approval: Approval, whole: Whole, changed: Mapping[UUID, Sequence[Changed]]

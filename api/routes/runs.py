@@ -9,6 +9,7 @@ from api.approval_views import open_approvals
 from api.dependencies import CurrentPrincipal, CurrentServices
 from api.openapi import EVENT_STREAM
 from api.schemas.runs import Rating, RunView
+from api.superseded import superseded
 from audit.ledger import append
 from audit.records import Entry, RecordKind, thread_stream
 from core.errors import Conflict
@@ -34,7 +35,9 @@ async def get_run(run_id: UUID, principal: CurrentPrincipal, services: CurrentSe
         ratings = await conversations.ratings(tx, run.thread_id)
         approvals = await open_approvals(tx, [run_id])
     ended_by = next((entry for entry in reversed(entries) if entry.kind in ENDINGS), None)
-    return RunView.of(run, ended_by, ratings.get(run_id), approvals.get(run_id))
+    outcomes = {} if ended_by is None else {run_id: ended_by}
+    marks = await superseded(services.database, services.days, principal, [run], outcomes)
+    return RunView.of(run, ended_by, ratings.get(run_id), approvals.get(run_id), marks.get(run_id, ()))
 
 
 @router.get(

@@ -12,6 +12,7 @@ from api.limits import INPUTS
 from api.schemas.chat import Ask, RunAccepted
 from api.schemas.common import Cursor, Limit, Page
 from api.schemas.threads import Conversation, ThreadView
+from api.superseded import superseded
 from audit.ledger import append
 from audit.records import Entry, RecordKind, thread_stream
 from core.errors import NotFound
@@ -71,7 +72,8 @@ async def get_thread(thread_id: UUID, principal: CurrentPrincipal, services: Cur
         outcomes = await conversations.outcomes(tx, key, thread_id)
         ratings = await conversations.ratings(tx, thread_id)
         approvals = await open_approvals(tx, [run.id for run in runs])
-    return Conversation.holding(thread, runs, outcomes, ratings, approvals)
+    marks = await superseded(services.database, services.days, principal, runs, outcomes)
+    return Conversation.holding(thread, runs, outcomes, ratings, approvals, marks)
 
 
 @router.post("/threads/{thread_id}/hide", status_code=204)

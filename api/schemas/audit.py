@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from api.limits import AUDIT
 from api.schemas.approvals import ApprovalView, PersonView
 from api.schemas.common import Body, Day
+from api.schemas.superseded import SupersededSource
 from retrieval.documents.models import EditionState
 from runs.models import Mode, RunStatus
 from tools.approvals.models import ApprovalState
@@ -186,6 +187,9 @@ class AuditRunDetail(BaseModel):
     evidence: list[PassageEvidence | ToolEvidence]
     approvals: list[AuditApproval]
     path: list[str] = Field(description="The nodes of the state machine that it went through, in order.")
+    superseded: list[SupersededSource] = Field(
+        description="Editions that the answer cites and that no longer count, as things stand now."
+    )
 
 
 class EditionThen(BaseModel):

@@ -1,5 +1,6 @@
 """Runs: one turn of a conversation each."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -9,6 +10,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 from api.limits import INPUTS
 from api.schemas.approvals import OpenApproval
 from api.schemas.common import Body, Text
+from api.schemas.superseded import SupersededSource
 from runs.events import AnySource
 from runs.models import Mode, Run, RunStatus, StoredEvent
 
@@ -46,6 +48,7 @@ class RunView(BaseModel):
     usage: dict[str, Any]
     feedback: Feedback | None
     approval: OpenApproval | None = Field(description="What it waits for: a signature, or that what is signed is done.")
+    superseded: list[SupersededSource] = Field(description="Editions that the answer cites and that no longer count.")
     events: str = Field(description="Where its events are, as a path.")
 
     @classmethod
@@ -55,6 +58,7 @@ class RunView(BaseModel):
         ended_by: StoredEvent | None,
         rating: str | None = None,
         approval: OpenApproval | None = None,
+        superseded: Sequence[SupersededSource] = (),
     ) -> "RunView":
         """The view of a run, the event that ended it, if it has ended, the caller's rating, and what it waits for."""
         data = ended_by.data if ended_by is not None and ended_by.kind == "answer" else {}
@@ -65,7 +69,7 @@ class RunView(BaseModel):
             status=run.status,
             question=run.question.text,
             mode=run.question.mode,
-            as_of=run.question.as_of,
+            as_of=data.get("as_of", run.question.as_of),
             libraries=None if run.question.libraries is None else list(run.question.libraries),
             created_at=run.created_at,
             finished_at=run.finished_at,
@@ -77,6 +81,7 @@ class RunView(BaseModel):
             usage=run.usage,
             feedback=None if rating is None else Feedback.model_validate({"rating": rating}),
             approval=approval,
+            superseded=list(superseded),
             events=events_path(run.id),
         )
 

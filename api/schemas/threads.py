@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from api.schemas.approvals import OpenApproval
 from api.schemas.runs import RunView
+from api.schemas.superseded import SupersededSource
 from runs.models import Run, StoredEvent, Thread
 
 
@@ -48,12 +49,18 @@ class Conversation(ThreadView):
         outcomes: Mapping[UUID, StoredEvent],
         ratings: Mapping[UUID, str],
         approvals: Mapping[UUID, OpenApproval],
+        superseded: Mapping[UUID, Sequence[SupersededSource]],
     ) -> "Conversation":
         """The conversation with its runs, oldest first."""
         return cls(
             **ThreadView.of(thread).model_dump(),
             messages=[message for run in runs for message in _messages(run, outcomes.get(run.id))],
-            runs=[RunView.of(run, outcomes.get(run.id), ratings.get(run.id), approvals.get(run.id)) for run in runs],
+            runs=[
+                RunView.of(
+                    run, outcomes.get(run.id), ratings.get(run.id), approvals.get(run.id), superseded.get(run.id, ())
+                )
+                for run in runs
+            ],
         )
 
 

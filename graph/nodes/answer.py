@@ -10,7 +10,7 @@ from audit.records import RecordKind
 from graph import inputs
 from graph.context import RunContext
 from graph.nodes.weigh import abstained
-from graph.sources import as_source
+from graph.sources import as_source, day_taken
 from graph.state import OutcomeState, TurnState, Update
 from graph.writing import ClaimWriter
 from guardrails.reasons import ReasonCode
@@ -97,7 +97,8 @@ def _answered(ctx: RunContext, state: TurnState, writer: ClaimWriter) -> Outcome
         evidence=round(state["evidence"]["strength"], 4),
         model=writer.tally.model,
         prompt_version=ctx.services.answer_prompt.version,
-        as_of=ctx.run.question.as_of,
+        as_of=ctx.as_of,
         usage=writer.tally.as_usage(),
+        day=day_taken(ctx),
     )
     return {"kind": "answered", "event": event.model_dump(mode="json")}

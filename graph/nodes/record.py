@@ -11,8 +11,9 @@ from graph.errors import RunCancelled, RunSuperseded
 from graph.outside import FINISH
 from graph.performing import ENDED, abandon_open
 from graph.state import TurnState, Update
+from retrieval.publishing.store import keep_citations
 from runs import conversations, store
-from runs.events import Abstained, Answer, Refused, RunFinished, Sources
+from runs.events import Abstained, Answer, Refused, RunFinished, Source, Sources
 from runs.models import RunStatus
 
 _EVENTS = {"answered": Answer, "abstained": Abstained, "refused": Refused}
@@ -36,7 +37,11 @@ async def record(state: TurnState, runtime: Runtime[RunContext]) -> Update:
             _tell(ctx, event, status, usage)
             await ctx.commit_into(tx, FINISH)
             if isinstance(event, Answer):
-                text = event.text
+                text, cited = (
+                    event.text,
+                    sorted({source.edition_id for source in event.sources if isinstance(source, Source)}),
+                )
+                await ctx.outside.leave(lambda: keep_citations(tx, ctx.run.id, cited, now))
                 await ctx.outside.leave(lambda: conversations.keep_reply(tx, ctx.key, ctx.run, reply_id, text, now))
         else:
             asked = await ctx.outside.ask("stop", inputs.FLAG, lambda: store.is_stop_requested(tx, ctx.run.id))

@@ -23,7 +23,7 @@ async def retrieve(state: TurnState, runtime: Runtime[RunContext]) -> Update:
             ctx.principal,
             state["question"]["standalone"],
             k=TURN_LIMITS.passages,
-            as_of=asked.as_of,
+            as_of=ctx.as_of,
             libraries=asked.libraries,
         )
         also = evidence.searched_also
@@ -34,7 +34,7 @@ async def retrieve(state: TurnState, runtime: Runtime[RunContext]) -> Update:
         RecordKind.RUN_RETRIEVED,
         f"retrieve:{evidence_key(evidence.passages)}",
         {
-            "as_of": asked.as_of.isoformat(),
+            "as_of": ctx.as_of.isoformat(),
             "libraries": None if asked.libraries is None else list(asked.libraries),
             "roles": sorted(ctx.principal.roles),
             "candidates": evidence.candidates,

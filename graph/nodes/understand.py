@@ -2,12 +2,14 @@
 person wants something done."""
 
 import asyncio
+from datetime import date
 
 from langgraph.runtime import Runtime
 
 from audit.records import RecordKind
 from gateway.errors import ModelError
 from graph import followups
+from graph.as_of import NamedDay, is_about_today, named_day
 from graph.context import RunContext
 from graph.nodes.screen import refused
 from graph.planning import has_planned, is_look_up, wanted
@@ -29,7 +31,9 @@ async def understand(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     question = state["question"]
     async with ctx.stage(StageName.UNDERSTAND):
         history = await _masked(ctx)
-        standalone, how = await _stand_alone(ctx, question["masked"], history)
+        ctx.named = _named(ctx, question["masked"], history)
+        asked, history = _without_days(ctx, question["masked"], history)
+        standalone, how = await _stand_alone(ctx, asked, history)
         finding = await ctx.services.guards.scope.judge(standalone)
         request = _request(ctx, question["text"], finding.intent)
         if request is None and await has_planned(ctx):
@@ -45,6 +49,7 @@ async def understand(state: TurnState, runtime: Runtime[RunContext]) -> Update:
             "in_scope": f"{finding.in_scope:.6f}",
             "code": finding.verdict.code.value,
             "acting": request is not None,
+            **({} if ctx.named is None else {"as_of": ctx.as_of.isoformat(), "as_of_by": ctx.named.reading.value}),
         },
     )
     if request is not None:
@@ -53,6 +58,40 @@ async def understand(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     if not finding.verdict and not stranger:
         return {"outcome": refused(finding.verdict)}
     return {"question": {**question, "standalone": standalone, "stranger": stranger}}
+
+
+def _named(ctx: RunContext, question: str, history: list[Exchange]) -> NamedDay | None:
+    """The day that the question names, or that an earlier one did which it leans on."""
+    today = _may_name_a_day(ctx)
+    if today is None:
+        return None
+    own = named_day(question, today)
+    if own is not None or is_about_today(question) or not followups.leans_on_earlier(question):
+        return own
+    for exchange in reversed(history):
+        found = named_day(exchange.question, today)
+        if found is not None or not followups.leans_on_earlier(exchange.question):
+            return found
+    return None
+
+
+def _without_days(ctx: RunContext, question: str, history: list[Exchange]) -> tuple[str, list[Exchange]]:
+    """What is searched for: the words of a day say which editions count, and stand in none of them."""
+    today = _may_name_a_day(ctx)
+    if today is None:
+        return question, history
+
+    def without(text: str) -> str:
+        found = named_day(text, today)
+        return text if found is None else found.without
+
+    return without(question), [Exchange(without(each.question), each.answer) for each in history]
+
+
+def _may_name_a_day(ctx: RunContext) -> date | None:
+    """The day on which the question was asked; None where the request named the day that counts."""
+    asked = ctx.run.question
+    return None if asked.as_of_given else asked.asked_on
 
 
 def _request(ctx: RunContext, text: str, intent: Intent) -> str | None:

@@ -9,7 +9,7 @@ from psycopg.rows import DictRow, class_row
 from core.database import Transaction, connection
 from core.principal import Principal
 from retrieval.access import IN_AUDIENCE, READABLE, reader
-from retrieval.publishing.calendar import Term
+from retrieval.publishing.calendar import Term, calendar, counting_on
 
 
 async def hold_document(tx: Transaction, document: str) -> None:
@@ -30,6 +30,22 @@ async def published_terms(tx: Transaction, document: str) -> list[Term]:
         (document,),
     )
     return await cursor.fetchall()
+
+
+async def first_day_after(tx: Transaction, document: str, day: date) -> date | None:
+    """The first day after `day` on which an edition of the document counts that the caller may read; None where one
+    counts on `day` itself, or none later."""
+    cursor = await connection(tx).execute(
+        f"""SELECT e.id AS edition_id, e.version, e.effective_from AS first, e.effective_to AS until, e.published_at
+            FROM app.editions e JOIN app.documents d ON d.tenant = e.tenant AND d.id = e.document_id
+            WHERE d.key = %(document)s AND {IN_AUDIENCE} AND e.state = 'published'""",
+        {**reader(tx.principal), "document": document},
+    )
+    stretches = calendar([Term(**row) for row in await cursor.fetchall()])
+    now = counting_on(day, stretches)
+    if now is not None and now.edition_id is not None:
+        return None
+    return next((each.first for each in stretches if each.first > day and each.edition_id is not None), None)
 
 
 async def text_digests(tx: Transaction, edition_ids: Sequence[UUID]) -> dict[str, str]:

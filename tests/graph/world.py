@@ -97,12 +97,12 @@ class World:
         services = replace(self.services, writer=writer or self.services.quoter, **changes)
         return TurnRunner(services, build())
 
-    async def admit(self, text: str, thread_id: UUID | None = None) -> Admitted:
+    async def admit(self, text: str, thread_id: UUID | None = None, asked: Question | None = None) -> Admitted:
         async with self.database.transaction(self.principal) as tx:
             return await conversations.admit(
                 tx,
                 KEYRING,
-                Question(text=text, as_of=TODAY),
+                asked or Question(text=text, as_of=TODAY),
                 thread_id=thread_id,
                 ids=NewIds(uuid4(), uuid4(), uuid4()),
                 release=Release.CLAIM,

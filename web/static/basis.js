@@ -2,11 +2,11 @@
 
 import { asProblem, post } from "./api.js";
 import { announce, button, chip, h } from "./dom.js";
-import { day, evidence, isResult, path, titleOf } from "./words.js";
+import { day, evidence, isResult, path, titleOf, today } from "./words.js";
 
 /**
  * @param {any} answer  data of the event `answer`
- * @param {{runId: string, notice: string, question: string, sources: import("./types.js").Source[], feedback?: {rating: string} | null}} turn
+ * @param {{runId: string, notice: string, question: string, sources: import("./types.js").Source[], feedback?: {rating: string} | null, askToday?: (() => void) | null}} turn
  */
 export function basis(answer, turn) {
   const cited = new Set(answer.claims.flatMap((/** @type {import("./types.js").Claim} */ claim) => claim.citations));
@@ -18,6 +18,7 @@ export function basis(answer, turn) {
   return h(
     "footer.basis",
     {},
+    passages.length > 0 && thenOf(answer, turn.askToday),
     h(
       "div.row",
       {},
@@ -33,6 +34,36 @@ export function basis(answer, turn) {
       copyButton(() => plainText(turn.question, answer, used)),
       made(answer, turn),
     ),
+  );
+}
+
+/** That another day than the present was asked about, and the way back. @param {any} answer @param {(() => void) | null} [askToday] */
+function thenOf(answer, askToday) {
+  if (!askToday || answer.as_of === today()) return null;
+  return h(
+    "p.then",
+    {},
+    `Answered from the editions in force on ${day(answer.as_of)}. `,
+    answer.day?.note && h("span.small.muted", {}, `${answer.day.note} `),
+    button("Ask about today", askToday, "quiet"),
+  );
+}
+
+/** What no longer counts of what an answer stands on. @param {any[]} marks */
+export function superseded(marks) {
+  const rows = marks.map((mark) =>
+    h(
+      "li",
+      {},
+      `Source ${mark.refs.join(", ")}: ${mark.text} `,
+      mark.now && h("a", { href: `/library/${mark.now.edition_id}` }, "See the edition that counts"),
+    ),
+  );
+  return h(
+    "div.superseded",
+    { role: "note" },
+    h("b", {}, marks.length === 1 ? "A source of this answer no longer counts." : "Sources of this answer no longer count."),
+    h("ul", { role: "list" }, ...rows),
   );
 }
 

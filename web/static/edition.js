@@ -1,6 +1,7 @@
 /** One edition of a document: what it is, its pages or its text, and for policy owners its publishing. */
 
 import { asProblem, get, post } from "./api.js";
+import { changesView, findings, timeline } from "./changes.js";
 import { announce, button, byId, chip, h } from "./dom.js";
 import { listen } from "./keys.js";
 import { PageView } from "./pageview.js";
@@ -22,14 +23,23 @@ const body = byId("body");
 const wanted = new URLSearchParams(location.search);
 /** @type {PageView | null} */
 let pages = null;
+/** What the edition changes, for those who may put documents in. @type {any} */
+let changes = null;
+/** Which of the two is shown: null before anybody chose. @type {"text" | "changes" | null} */
+let chosen = null;
 
 async function load() {
   const slow = setTimeout(() => body.replaceChildren(told("Waiting for the document.")), 1000);
   try {
     const [edition, me] = await Promise.all([get(`/editions/${id}`), get("/me")]);
+    const permissions = new Set(me.permissions);
+    const isRead = edition.state !== "parsing" && edition.state !== "failed";
+    changes = isRead && permissions.has("document:write") ? await get(`/editions/${id}/changes`) : null;
+    const counts = permissions.has("document:publish") || permissions.has("audit:read");
+    const citations = counts && isRead && edition.state !== "draft" ? await get(`/editions/${id}/citations`) : null;
     clearTimeout(slow);
     document.title = `${edition.title} — Countersign`;
-    about(edition, new Set(me.permissions));
+    about(edition, permissions, citations);
     await show(edition);
   } catch (error) {
     clearTimeout(slow);
@@ -45,6 +55,12 @@ async function show(edition) {
     return;
   }
   const chunkId = wanted.get("chunk");
+  const isNew = edition.state === "draft" && changes?.base && !chunkId;
+  if (changes && (chosen === "changes" || (chosen === null && isNew))) {
+    pages = null;
+    body.replaceChildren(changesView(changes));
+    return;
+  }
   const chunk = chunkId ? await get(`/chunks/${chunkId}`) : null;
   if (edition.pages) {
     const document = chunk || { edition_id: edition.id, title: edition.title };
@@ -67,8 +83,42 @@ function keepPage(page) {
   history.replaceState(null, "", `?${wanted}`);
 }
 
-/** @param {any} edition @param {Set<string>} permissions */
-function about(edition, permissions) {
+/** To the pages or to what changed. @param {any} edition */
+function views(edition) {
+  if (!changes?.base) return null;
+  const shows = () => (chosen ?? (edition.state === "draft" && !wanted.get("chunk") ? "changes" : "text"));
+  const choice = (/** @type {"text" | "changes"} */ view, /** @type {string} */ label) =>
+    button(label, () => choose(view), "quiet", { "data-view": view, "aria-pressed": String(shows() === view) });
+  const row = h("div.views", { role: "group", "aria-label": "Show" }, choice("text", "The document"), choice("changes", "What changed"));
+  /** @param {"text" | "changes"} view */
+  async function choose(view) {
+    chosen = view;
+    for (const each of row.children) each.setAttribute("aria-pressed", String(each.getAttribute("data-view") === view));
+    try {
+      await show(edition);
+    } catch (error) {
+      missing(asProblem(error));
+    }
+  }
+  return row;
+}
+
+/** How many answers cite it; whose is told to nobody here. @param {any} citations */
+function citedBy(citations) {
+  if (!citations) return null;
+  const days = citations.days.slice(0, 14).map((/** @type {any} */ each) => h("li", {}, `${day(each.day)}: ${count(each.answers, "answer")}`));
+  return h(
+    "section",
+    {},
+    h("h2", {}, "Answers"),
+    h("p.small", {}, citations.answers ? `${count(citations.answers, "answer")} cite${citations.answers === 1 ? "s" : ""} this edition.` : "No answer cites this edition."),
+    days.length > 0 && h("details", {}, h("summary", {}, "By day"), h("ul", { role: "list" }, ...days)),
+    citations.runs && h("p.small", {}, h("a", { href: citations.runs }, "The runs that used it")),
+  );
+}
+
+/** @param {any} edition @param {Set<string>} permissions @param {any} citations */
+function about(edition, permissions, citations) {
   const force = inForce(edition);
   const state =
     edition.state === "published"
@@ -88,6 +138,7 @@ function about(edition, permissions) {
     h("p.small", {}, h("a", { href: "/library" }, "Library")),
     h("h1", {}, edition.title),
     h("div.chips", {}, state),
+    views(edition) || "",
     planted(edition, permissions) || "",
     publishing(edition, permissions) || "",
     permissions.has("document:publish") ? readersSection(edition.document, load) : "",
@@ -98,7 +149,9 @@ function about(edition, permissions) {
       h("h2", {}, "About"),
       h("dl.kv", {}, ...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))])),
     ),
+    edition.calendar.length ? h("section", {}, h("h2", {}, "Which edition counts when"), timeline(edition.calendar, edition.id)) : "",
     others(edition) || "",
+    citedBy(citations) || "",
   );
 }
 
@@ -172,26 +225,37 @@ function planted(edition, permissions) {
 /** @param {any} edition @param {Set<string>} permissions */
 function publishing(edition, permissions) {
   if (!permissions.has("document:publish") && !permissions.has("document:write")) return null;
-  const mayPublish = permissions.has("document:publish") && edition.state === "draft";
+  const mayPublish = edition.state === "draft" && changes?.publishing.allowed;
   const mayWithdraw = permissions.has("document:publish") && edition.state === "published";
   const said = h("p.small.muted", { role: "status" });
-  const act = (/** @type {string} */ verb, /** @type {string} */ done) => async () => {
+  /** @param {string} verb @param {string} done @param {string} digest  of what was shown */
+  const act = (verb, done, digest) => async () => {
     try {
-      await post(`/editions/${edition.id}/${verb}`);
+      await post(`/editions/${edition.id}/${verb}`, { digest });
       announce(done);
+      chosen = null;
       await load();
+    } catch (error) {
+      said.textContent = asProblem(error).message;
+      if (asProblem(error).status === 412) await load();
+    }
+  };
+  const sure = async () => {
+    try {
+      const told = await get(`/editions/${edition.id}/withdrawal`);
+      actions.replaceChildren(
+        h("p.small", {}, "From now on nobody is answered from this edition. Answers given before keep their record; nothing is destroyed."),
+        findings(told.findings) || h("p.small.muted", {}, "It counts on no day, so nothing else changes."),
+        button("Withdraw now", act("withdraw", "Withdrawn.", told.digest), "danger"),
+        button("Keep it", () => actions.replaceChildren(withdraw), "quiet"),
+      );
+      actions.querySelector("button")?.focus();
     } catch (error) {
       said.textContent = asProblem(error).message;
     }
   };
-  const sure = () =>
-    actions.replaceChildren(
-      h("p.small", {}, "From now on nobody is answered from this edition. Answers given before keep their record."),
-      button("Withdraw now", act("withdraw", "Withdrawn."), "danger"),
-      button("Keep it", () => actions.replaceChildren(withdraw), "quiet"),
-    );
   const withdraw = button("Withdraw", sure, "danger");
-  const actions = h("div.actions", {}, mayPublish && button("Publish", act("publish", "Published."), "primary"), mayWithdraw && withdraw);
+  const actions = h("div.actions", {}, mayPublish && button("Publish", act("publish", "Published.", changes.digest), "primary"), mayWithdraw && withdraw);
   const words = {
     draft: "Look at every page before you publish. Readers are answered from it on the days it is in force.",
     published: "Its readers are answered from it on the days it is in force.",
@@ -204,6 +268,10 @@ function publishing(edition, permissions) {
     {},
     h("h2", {}, "Publishing"),
     h("p.small.muted", {}, /** @type {any} */ (words)[edition.state] || ""),
+    edition.state === "draft" && changes?.publishing.second_owner && h("p.small", {}, "In this library another policy owner than the uploader publishes."),
+    edition.state === "draft" && changes && !changes.publishing.allowed && h("p.small.muted", {}, changes.publishing.reason),
+    edition.state === "draft" ? changes && findings(changes.findings) : findings(edition.findings),
+    edition.state === "draft" && changes && h("details", {}, h("summary", {}, "The days with it in force"), timeline(changes.calendar, edition.id)),
     actions,
     said,
   );

@@ -1,7 +1,7 @@
 /** One turn: the question, what happens, and what comes of it. Built from the run's events, live or kept. */
 
 import { Acting } from "./acting.js";
-import { basis } from "./basis.js";
+import { basis, superseded } from "./basis.js";
 import { ClaimList } from "./claims.js";
 import { announce } from "./dom.js";
 import { receipt, restOf, undone } from "./endings.js";
@@ -36,6 +36,8 @@ export class Turn {
     this.sources = [];
     /** @type {{rating: string} | null} */
     this.feedback = null;
+    /** What named a day in the question. @type {{words: string, note: string, question: string} | null} */
+    this.day = null;
     this.stages = new Stages();
     this.acting = new Acting(this);
     this.claims = new ClaimList(
@@ -68,6 +70,7 @@ export class Turn {
     this.feedback = run.feedback || null;
     if (run.outcome) this.apply({ seq: null, event: run.outcome.event, data: run.outcome.data });
     if (!this.ended) this.finish(run.status);
+    if (run.superseded?.length) this.element.append(superseded(run.superseded));
     this.live = true;
   }
 
@@ -150,9 +153,11 @@ export class Turn {
     for (const claim of data.claims) this.show(claim);
     if (this.isOfResults) this.claims.element.after(...restOf(data));
     this.stages.end(true);
+    this.day = data.day || null;
     const { runId, notice, sources, feedback } = this;
+    const { askToday } = waysOut(this);
     this.end(
-      basis(data, { runId, notice, question: this.question.question, sources, feedback }),
+      basis(data, { runId, notice, question: this.question.question, sources, feedback, askToday }),
       "The answer is complete and checked against its sources.",
     );
   }

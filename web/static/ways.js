@@ -12,12 +12,13 @@ import { today } from "./words.js";
 /** @param {Turn} turn @returns {import("./outcome.js").WaysOut} */
 export function waysOut(turn) {
   const { question, asOf, libraries } = turn.question;
+  const named = turn.day;
   const passages = () => ["Question", question, "", "Closest passages", ...turn.sources.map(cite)].join("\n");
   return {
     rephrase: () => turn.hooks.onRephrase(turn),
     again: () => turn.hooks.onAsk(turn.question),
     elsewhere: () => turn.hooks.onAskElsewhere(turn.question),
-    askToday: asOf && asOf !== today() ? () => turn.hooks.onAsk({ question, asOf: null, libraries }) : null,
+    askToday: named || (asOf && asOf !== today()) ? () => turn.hooks.onAsk({ question: named?.question || question, asOf: named ? today() : null, libraries }) : null,
     copy: async () => announce((await copy(turn.sources.length ? passages() : question)) ? "Copied." : "Could not copy."),
     open: (ref, opener) => turn.open(ref, null, opener),
   };

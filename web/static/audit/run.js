@@ -2,6 +2,7 @@
 
 import { asProblem, get } from "../api.js";
 import { visible } from "../arguments.js";
+import { superseded } from "../basis.js";
 import { watchSignInAndNetwork } from "../banner.js";
 import { button, byId, h } from "../dom.js";
 import { listen } from "../keys.js";
@@ -54,6 +55,7 @@ function draw(story) {
         heading,
         timeline(story.steps),
       ),
+      story.superseded?.length ? card("Since then", superseded(story.superseded)) : "",
       ...story.approvals.map(approvalCard),
       evidenceSection(story),
     ),
