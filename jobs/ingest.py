@@ -15,6 +15,7 @@ from core.principal import Principal
 from jobs import store
 from jobs.documents import DocumentDesk
 from jobs.manifest import SUFFIXES, Incoming
+from retrieval.documents.models import EditionState
 from retrieval.documents.store import get_edition
 from retrieval.limits import PARSE_LIMITS
 
@@ -107,3 +108,5 @@ async def _note(
     for problem in edition.problems:
         place = name if problem.page is None else f"{name}, page {problem.page}"
         report.problems.append(f"{place}: {problem.detail}")
+    if edition.state is EditionState.DRAFT:
+        report.problems.append(f"{name}: a draft. In the library {edition.library} a second policy owner publishes.")

@@ -156,6 +156,7 @@ async def test_what_compliance_may_look_for_is_documented(document: dict[str, An
         "evidence",
         "approvals",
         "path",
+        "superseded",
     }
     assert schemas["ReplayBody"]["properties"]["policy"]["enum"] == ["recorded", "current"]
 

@@ -46,7 +46,9 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     manifest.write_text(json.dumps(chosen), encoding="utf-8")
     with (
         witnessed(folder) as settings,
-        scratch_service(ScratchOptions([Documents("harbour", manifest)], settings=settings)) as running,
+        scratch_service(
+            ScratchOptions([Documents("harbour", manifest)], settings={**settings, "TWO_OWNER_LIBRARIES": '["boxes"]'})
+        ) as running,
     ):
         yield running
 

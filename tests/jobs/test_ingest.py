@@ -288,6 +288,17 @@ async def test_a_draft_waits_for_its_owner_and_every_step_is_recorded(office: Of
     ]
 
 
+async def test_a_command_does_not_stand_for_the_second_owner(working_office: Office) -> None:
+    desk = replace(working_office.desk, two_owner_libraries=frozenset({"policies"}))
+    office = replace(working_office, desk=desk)
+    report = await office.take_in(office.file("two-owners.md", MARKDOWN))
+    assert (report.added, report.problems) == (
+        ["two-owners.md"],
+        ["two-owners.md: a draft. In the library policies a second policy owner publishes."],
+    )
+    assert [state for _, state, _ in await office.editions("two-owners")] == ["draft"]
+
+
 async def test_a_job_is_seen_by_those_who_see_its_edition(office: Office) -> None:
     upload = await office.upload("mine", publish=False)
     assert (await office.desk.job(PAUL, upload.job_id))["state"] == "queued"

@@ -164,6 +164,7 @@ export class Turn {
 
   /** @param {any} data */
   takeAbstention(data) {
+    this.day = data.day || null;
     const changed = data.code === "evidence_changed";
     for (const index of data.withdrawn || []) this.withdraw(index, changed ? "a source of it has changed meanwhile." : undefined);
     if (changed) this.sources = [];
