@@ -37,10 +37,8 @@ async def record(state: TurnState, runtime: Runtime[RunContext]) -> Update:
             _tell(ctx, event, status, usage)
             await ctx.commit_into(tx, FINISH)
             if isinstance(event, Answer):
-                text, cited = (
-                    event.text,
-                    sorted({source.edition_id for source in event.sources if isinstance(source, Source)}),
-                )
+                text = event.text
+                cited = sorted({source.edition_id for source in event.sources if isinstance(source, Source)})
                 await ctx.outside.leave(lambda: keep_citations(tx, ctx.run.id, cited, now))
                 await ctx.outside.leave(lambda: conversations.keep_reply(tx, ctx.key, ctx.run, reply_id, text, now))
         else:

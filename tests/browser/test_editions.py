@@ -2,12 +2,17 @@
 marked; a question about a day in the past is answered from the editions of that day."""
 
 import re
+import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
 
+from core.settings import ROOT
+from evals.child_process import ChildProcess
+from evals.service import Service
 from tests.browser.act import Enter
 from tests.browser.visit import Visit
 
@@ -24,6 +29,15 @@ The yearly rent of a small safe deposit box is {rent} dollars. It is paid in Jan
 A lost key of a safe deposit box is replaced for 120 dollars within five business days.
 """
 QUESTION = "What is the yearly rent of a small safe deposit box?"
+
+
+@pytest.fixture
+def reading(service: Service, tmp_path: Path) -> Iterator[None]:
+    """A worker that reads what is uploaded, beside the service."""
+    command = [sys.executable, "-m", "jobs", "work", "--queue", "documents"]
+    log = tmp_path / "reader.log"
+    with ChildProcess.start("a reader", command, environment=service.environment, log=log, cwd=ROOT):
+        yield
 
 
 async def upload(page: Page, folder: Path, version: str, since: str, rent: int) -> None:
@@ -43,6 +57,7 @@ async def upload(page: Page, folder: Path, version: str, since: str, rent: int) 
 async def open_edition(page: Page, base_url: str, version: str) -> None:
     await page.goto(f"{base_url}/library")
     row = page.locator("li.doc", has_text="Safe deposit boxes")
+    await expect(row).to_be_visible()
     if await row.locator("details summary").count():
         await row.locator("details summary").click()
         await row.get_by_role("link", name=f"Safe deposit boxes, edition {version}").click()
@@ -51,6 +66,7 @@ async def open_edition(page: Page, base_url: str, version: str) -> None:
     await expect(page.get_by_role("heading", level=1)).to_have_text("Safe deposit boxes")
 
 
+@pytest.mark.usefixtures("reading")
 async def test_an_edition_goes_from_one_owner_over_another_to_a_reader(
     enter: Enter, anna: Visit, tmp_path: Path
 ) -> None:
