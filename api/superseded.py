@@ -11,8 +11,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from psycopg.rows import DictRow
-
 from api.days import Days
 from api.schemas.publishing import SourceNow
 from api.schemas.superseded import Standing, SupersededSource
@@ -81,7 +79,7 @@ async def marked(
     }
 
 
-def _mark(of: Cited, row: DictRow) -> SupersededSource | None:
+def _mark(of: Cited, row: Mapping[str, Any]) -> SupersededSource | None:
     refs = list(of.refs)
     if not (row["in_audience"] or row["readable"]):
         text = "You may no longer read this source, so nothing rests on it for you."

@@ -268,7 +268,7 @@ function publishing(edition, permissions) {
     {},
     h("h2", {}, "Publishing"),
     h("p.small.muted", {}, /** @type {any} */ (words)[edition.state] || ""),
-    edition.state === "draft" && changes?.publishing.second_owner && h("p.small", {}, "In this library another policy owner than the uploader publishes."),
+    edition.state === "draft" && changes?.publishing.second_owner && changes.publishing.allowed && h("p.small", {}, "In this library another policy owner than the uploader publishes."),
     edition.state === "draft" && changes && !changes.publishing.allowed && h("p.small.muted", {}, changes.publishing.reason),
     edition.state === "draft" ? changes && findings(changes.findings) : findings(edition.findings),
     edition.state === "draft" && changes && h("details", {}, h("summary", {}, "The days with it in force"), timeline(changes.calendar, edition.id)),
