@@ -20,6 +20,7 @@ async def test_an_entry_makes_a_question_answerable(enter: Enter, anna: Visit) -
     page = pia.page
     await page.get_by_role("link", name="Glossary").click()
     await expect(page.get_by_role("heading", level=1, name="Glossary")).to_be_visible()
+    await expect(page.get_by_role("row").first).to_be_visible()  # the page's script has run
     await page.get_by_role("button", name="Add a term").click()
     await expect(page.get_by_label("Term", exact=True)).to_be_focused()
     await page.get_by_label("Term", exact=True).fill("CCM")
@@ -54,6 +55,7 @@ async def test_an_entry_makes_a_question_answerable(enter: Enter, anna: Visit) -
 
 async def test_ours_is_switched_off_and_on_again(enter: Enter) -> None:
     page = (await enter("Pia Novak", PAGE)).page
+    await expect(page.get_by_role("row").first).to_be_visible()
     await page.get_by_label("Find a term").fill("suspicious activity")
     row = page.get_by_role("row").filter(has_text="SAR")
     await row.get_by_role("button", name="Switch off SAR").click()
@@ -66,6 +68,7 @@ async def test_ours_is_switched_off_and_on_again(enter: Enter) -> None:
 async def test_a_refusal_says_what_to_change(enter: Enter) -> None:
     pia = await enter("Pia Novak", PAGE)
     pia.refusals.add(422)
+    await expect(pia.page.get_by_role("row").first).to_be_visible()
     await pia.page.get_by_role("button", name="Add a term").click()
     await pia.page.get_by_label("Term", exact=True).fill("wire")
     await pia.page.get_by_label("Stands for").fill("wire transfer")
