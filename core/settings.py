@@ -154,6 +154,10 @@ class Settings(BaseSettings):
 
     embedding_model_dir: Path = ROOT / ".models/minilm-l6-v2"
     dense_index: DenseIndexKind = DenseIndexKind.MEMORY
+    retrieval_stages_off: str = ""
+    """Stages of search to leave out, by name with commas between them (docs/retrieval.md lists them)."""
+    reranker_model_dir: Path | None = None
+    """A cross-encoder that orders the best passages anew; none: they stay as they are."""
 
     tool_catalogue: Path = ROOT / "tools/catalogue/core-banking.yaml"
     """What may be done in the bank's system, who may ask for it, and who signs."""
@@ -267,6 +271,11 @@ class Settings(BaseSettings):
     @property
     def is_development(self) -> bool:
         return self.environment is Environment.DEVELOPMENT
+
+    @property
+    def retrieval_stages(self) -> tuple[str, ...]:
+        """The stages of search to leave out."""
+        return tuple(name.strip() for name in self.retrieval_stages_off.split(",") if name.strip())
 
     @property
     def master_key_bytes(self) -> bytes:

@@ -27,6 +27,23 @@ EMBEDDING = EmbeddingLimits()
 
 
 @dataclass(frozen=True, slots=True)
+class RerankingLimits:
+    """Bounds of the optional cross-encoder. Times in seconds."""
+
+    tokens: int = 256
+    """Of question and passage together; a passage is made to fit (900 characters, some 200 tokens)."""
+    characters: int = 4_000
+    """256 tokens seldom need more; keeps a hostile text from occupying the tokenizer."""
+    total_s: float = 2.0
+    """Twenty passages on one core with a model of six layers; beyond it the order stays as it was."""
+    waiting: int = 8
+    """Questions that may wait for the thread; with more of them the last would time out anyway."""
+
+
+RERANKING = RerankingLimits()
+
+
+@dataclass(frozen=True, slots=True)
 class WritingLimits:
     """Bounds of one call of a model. Times in seconds."""
 

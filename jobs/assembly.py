@@ -14,6 +14,7 @@ from core.database import Database
 from core.settings import DenseIndexKind, Settings
 from gateway.embeddings import Embedder
 from gateway.factory import Gateway, build_embedder, build_gateway
+from gateway.reranking import OnnxReranker
 from graph.build import build
 from graph.context import Acting, Guards, Services
 from graph.execute import TurnRunner
@@ -35,6 +36,7 @@ from retrieval.ingest import Reading
 from retrieval.parsing.apart import ParserProcess
 from retrieval.search import Searcher
 from retrieval.sentences import sentences
+from retrieval.stages import Stages
 from retrieval.terms import terms
 from tools.approvals.decisions import Decisions
 from tools.catalogue.load import load
@@ -56,10 +58,13 @@ class Parts:
     catalogue: Catalogue
     connector: Connector | None = None
     """The way to the bank's systems; None: none is configured, so nothing is looked up or done there."""
+    reranker: OnnxReranker | None = None
 
     async def aclose(self) -> None:
         """Release what was opened."""
         await self.gateway.aclose()
+        if self.reranker is not None:
+            self.reranker.close()
         if self.connector is not None:
             await self.connector.aclose()
 
@@ -99,7 +104,8 @@ class Parts:
 
 
 def assemble(settings: Settings, database: Database) -> Parts:
-    """Load the models and guards. Raises `ModelMisconfigured` when `make setup` has not built them."""
+    """Load the models and guards. Raises `ModelMisconfigured` when `make setup` has not built them, or the reranking
+    model is none; ValueError for a stage of search that there is not."""
     key = settings.openai_api_key
     gateway = build_gateway(
         embedding_model_dir=settings.embedding_model_dir,
@@ -114,7 +120,15 @@ def assemble(settings: Settings, database: Database) -> Parts:
         rewrite_instructions=loader.get("rewrite").text,
     )
     dense: DenseIndex = MemoryDense() if settings.dense_index is DenseIndexKind.MEMORY else SqlDense(database)
-    searcher = Searcher(database, gateway.embedder, dense, expander=GlossaryExpander(database))
+    reranker = None if settings.reranker_model_dir is None else OnnxReranker(settings.reranker_model_dir)
+    searcher = Searcher(
+        database,
+        gateway.embedder,
+        dense,
+        reranker=reranker,
+        expander=GlossaryExpander(database),
+        stages=Stages.without(settings.retrieval_stages),
+    )
     connector = _connector(settings)
     built = guards(gateway.embedder, actions_available=connector is not None)
     return Parts(
@@ -124,6 +138,7 @@ def assemble(settings: Settings, database: Database) -> Parts:
         active_guards=describe(built),
         catalogue=load(settings.tool_catalogue),
         connector=connector,
+        reranker=reranker,
     )
 
 

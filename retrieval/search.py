@@ -1,11 +1,11 @@
-"""Search: access first, then words and meaning fused, near duplicates dropped, read again under the caller's rights."""
+"""Search: access first, then words and meaning fused, ranked by what was learned, repetition avoided, read again under
+the caller's rights."""
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
-from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,43 +13,55 @@ from numpy.typing import NDArray
 from core.database import Database
 from core.errors import Unprocessable
 from core.principal import Principal
+from core.telemetry import logger
+from gateway.errors import ModelUnavailable
 from retrieval.access import Scope
-from retrieval.dense import DenseIndex, Nearest, top_rows
-from retrieval.fusion import distinct, fuse
+from retrieval.dense import DenseIndex, Nearest
+from retrieval.diversity import distinct, diverse
 from retrieval.glossary.models import ExpandedQuery, Expander
+from retrieval.hits import Hit, Read, Trail, passage_of
 from retrieval.index import store
-from retrieval.index.cache import DEFAULT_BYTES, Views
-from retrieval.index.store import FoundChunk
 from retrieval.index.threads import over_chunks
 from retrieval.index.views import View
-from retrieval.lexical import Match
+from retrieval.index.cache import DEFAULT_BYTES, Views
+from retrieval.learned import RankingModel, packaged
+from retrieval.matching import Matches, match
 from retrieval.models import Evidence, Passage
-from retrieval.stages import Explanation, Stage, StageScore
-from retrieval.thresholds import FUSION, LIMITS
+from retrieval.neighbours import Side, Text, completes, lacking
+from retrieval.pool import FEATURES, candidate_rows, pool_of
+from retrieval.ranking import rank
+from retrieval.stages import Stage, Stages
+from retrieval.thresholds import DIVERSITY, FUSION, LIMITS, NEIGHBOURS
+
+Vector = NDArray[np.float32]
+Rows = NDArray[np.int64]
+_log = logger("retrieval")
 
 
 class QueryEmbedder(Protocol):
     """Turns texts into L2-normalised vectors, (n, dimension) float32."""
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    async def embed(self, texts: Sequence[str]) -> Vector:
         """One vector for each text, in order."""
         ...
 
 
 class Reranker(Protocol):
-    """Scores passages against a question better and more slowly than the index; none is built in."""
+    """Scores passages against a question better and more slowly than the index (`gateway.reranking`)."""
 
     async def scores(self, query: str, texts: Sequence[str]) -> Sequence[float]:
-        """0..1 for each text, in order; they replace the fused scores."""
+        """0..1 for each text, in order; they replace the scores so far. Raises `ModelUnavailable`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class _Hit:
-    chunk_id: UUID
-    score: float
-    dense: float
-    lexical: float
+class _Question:
+    """What one search works on."""
+
+    scope: Scope
+    view: View
+    expanded: ExpandedQuery
+    vector: Vector
 
 
 class Searcher:
@@ -63,14 +75,19 @@ class Searcher:
         *,
         reranker: Reranker | None = None,
         expander: Expander | None = None,
+        stages: Stages | None = None,
+        model: RankingModel | None = None,
+        views: Views | None = None,
         cache_bytes: int = DEFAULT_BYTES,
     ) -> None:
         self._database = database
         self._embedder = embedder
         self._dense = dense
-        self._reranker = reranker
-        self._expander = expander
-        self._views = Views(database, vectors=dense.wants_vectors, max_bytes=cache_bytes)
+        self._stages = stages or Stages()
+        self._reranker = reranker if self._stages.has(Stage.RERANK) else None
+        self._expander = expander if self._stages.has(Stage.GLOSSARY) else None
+        self._model = model or packaged(FEATURES)
+        self._views = views or Views(database, vectors=dense.wants_vectors, max_bytes=cache_bytes)
 
     async def search(
         self,
@@ -82,79 +99,136 @@ class Searcher:
         libraries: Sequence[str] | None = None,
         explain: bool = False,
     ) -> Evidence:
-        """The at most `k` best passages of the editions that count on `as_of`, best first, numbered from 1.
+        """The at most `k` best passages of the editions that count on `as_of`, best first, numbered from 1; behind
+        them those that complete one that is cut off, which name it in `beside`.
 
-        With `explain`, each comes with what every stage made of it.
-        Raises `Unprocessable` for an empty or overlong question, or `k` out of bounds.
+        With `explain`, each comes with what every stage made of it. Raises `Unprocessable` for an empty or overlong
+        question, or `k` out of bounds.
         """
         _check(query, k, libraries)
         scope = Scope.of(principal, as_of, libraries)
-        asked = ExpandedQuery(query) if self._expander is None else await self._expander.expand(principal, query)
-        vectors, view = await asyncio.gather(self._embedder.embed([asked.text]), self._views.of(scope))
-        hits = await self._rank(scope, view, query, asked, vectors[0], k + FUSION.spare)
-        found = await self._read(scope, hits)
-        if self._reranker is not None:
-            found = await _reranked(self._reranker, query, found)
-        kept = [found[at] for at in distinct([chunk.text for _, chunk in found], k)]
-        passages = tuple(_passage(ref, hit, chunk) for ref, (hit, chunk) in enumerate(kept, start=1))
-        if explain:
-            passages = tuple(_explained(passage, view.size) for passage in passages)
+        expanded = ExpandedQuery(query) if self._expander is None else await self._expander.expand(principal, query)
+        vectors, view = await asyncio.gather(self._embedder.embed([expanded.text]), self._views.of(scope))
+        asked = _Question(scope, view, expanded, vectors[0])
+        trail = Trail(explain=explain)
+        matches, hits = await self._rank(asked, query, k + DIVERSITY.spare, trail)
+        kept = self._chosen(await self._reranked(query, await self._read(scope, hits), trail), k, trail)
+        passages = [passage_of(ref, hit, chunk, trail) for ref, (hit, chunk) in enumerate(kept, start=1)]
+        passages += await self._beside(asked, matches, kept, trail)
         return Evidence(
             query=query,
             as_of=as_of,
-            passages=passages,
+            passages=tuple(passages),
             candidates=view.size,
-            spelt_out=asked.spelt_out,
-            expansions=asked.expansions,
+            spelt_out=expanded.spelt_out,
+            expansions=expanded.expansions,
         )
+
+    @property
+    def views(self) -> Views:
+        """What it searches in, to be shared with another searcher over the same database."""
+        return self._views
 
     async def warm(self, principal: Principal, as_of: date) -> int:
         """Build the view of this caller's scope ahead of the first question; the number of its chunks."""
         return (await self._views.of(Scope.of(principal, as_of, None))).size
 
-    async def _rank(
-        self, scope: Scope, view: View, query: str, asked: ExpandedQuery, vector: NDArray[np.float32], limit: int
-    ) -> list[_Hit]:
+    async def _rank(self, asked: _Question, query: str, limit: int, trail: Trail) -> tuple[Matches, list[Hit]]:
+        view = asked.view
+        matches = await over_chunks(view.size, match, view.lexical, query, asked.expanded.added, self._stages)
         if not view.size:
-            return []
-        match = await over_chunks(view.size, _lexical, view, query, asked.added)
-        lexical = match.scores
-        nearest = await self._dense.nearest(scope, view, vector, FUSION.candidates)
-        rows, cosines = await self._candidates(scope, view, vector, lexical, nearest)
-        fused = fuse(lexical[rows], cosines, view.lexical.lengths[rows], match.ceiling)
-        best = np.lexsort((rows, -fused))[:limit]
-        return [
-            _Hit(view.chunk_ids[int(rows[at])], float(fused[at]), float(cosines[at]), float(lexical[rows[at]]))
-            for at in best
-            if fused[at] > 0.0
+            return matches, []
+        rows, cosines = await self._candidates(asked, matches)
+        pool = pool_of(view, matches, rows, cosines)
+        ranking = rank(pool, self._stages, self._model, limit)
+        trail.ranked(rows, ranking.steps)
+        hits = [
+            Hit(int(rows[at]), chunk_id, float(score), float(cosines[at]), float(pool.lexical[at]))
+            for at, chunk_id, score in zip(ranking.order, view.ids_of(rows[ranking.order]), ranking.scores, strict=True)
         ]
+        return matches, hits
 
-    async def _candidates(
-        self, scope: Scope, view: View, vector: NDArray[np.float32], lexical: NDArray[np.float32], nearest: Nearest
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """The rows of either list, each once, with their cosines."""
-        by_words = top_rows(lexical, FUSION.candidates)
-        more = np.setdiff1d(by_words[lexical[by_words] > 0.0], nearest.rows)
-        cosines = await self._dense.cosines(scope, view, vector, more)
-        return np.concatenate([nearest.rows, more]), np.concatenate([nearest.cosines, cosines])
+    async def _candidates(self, asked: _Question, matches: Matches) -> tuple[Rows, Vector]:
+        """The rows of either list, each once, ascending, with their cosines."""
+        nearest = Nearest(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
+        if self._stages.has(Stage.DENSE):
+            nearest = await self._dense.nearest(asked.scope, asked.view, asked.vector, FUSION.candidates)
+        rows = candidate_rows(matches, nearest.rows, FUSION.candidates)
+        cosines = np.empty(len(rows), dtype=np.float32)
+        cosines[np.searchsorted(rows, nearest.rows)] = nearest.cosines
+        more = np.isin(rows, nearest.rows, invert=True)
+        cosines[more] = await self._dense.cosines(asked.scope, asked.view, asked.vector, rows[more])
+        return rows, cosines
 
-    async def _read(self, scope: Scope, hits: Sequence[_Hit]) -> list[tuple[_Hit, FoundChunk]]:
+    async def _read(self, scope: Scope, hits: Sequence[Hit]) -> list[Read]:
         if not hits:
             return []
         async with self._database.transaction(scope.principal) as tx:
             chunks = await store.fetch_chunks(tx, scope, [hit.chunk_id for hit in hits])
         return [(hit, chunks[hit.chunk_id]) for hit in hits if hit.chunk_id in chunks]
 
+    async def _reranked(self, query: str, found: list[Read], trail: Trail) -> list[Read]:
+        """In the order of the reranking model; as they were where there is none or it can't be used now."""
+        if self._reranker is None or not found:
+            return found
+        try:
+            scores = await self._reranker.scores(query, [chunk.text for _, chunk in found])
+        except ModelUnavailable as error:
+            _log.warning("rerank_left_out", cause=str(error), passages=len(found))
+            return found
+        rescored = [(replace(hit, score=score), chunk) for (hit, chunk), score in zip(found, scores, strict=True)]
+        ordered = sorted(rescored, key=lambda pair: -pair[0].score)
+        trail.reordered(Stage.RERANK, [hit for hit, _ in found], [hit for hit, _ in ordered])
+        return ordered
 
-def _lexical(view: View, query: str, added: Sequence[str]) -> Match:
-    """BM25 of the question's words, and at a lower weight of what the glossary added."""
-    match = view.lexical.match(query)
-    if not added:
-        return match
-    more = view.lexical.match(" ".join(added))
-    scores = match.scores
-    scores += np.float32(FUSION.added) * more.scores
-    return Match(scores, match.ceiling + FUSION.added * more.ceiling)
+    def _chosen(self, found: list[Read], k: int, trail: Trail) -> list[Read]:
+        texts = [chunk.text for _, chunk in found]
+        if not self._stages.has(Stage.DIVERSITY):
+            return [found[at] for at in distinct(texts, k)]
+        kept = [found[at] for at in diverse(texts, [hit.score for hit, _ in found], k)]
+        trail.reordered(Stage.DIVERSITY, [hit for hit, _ in found], [hit for hit, _ in kept])
+        return kept
+
+    async def _beside(self, asked: _Question, matches: Matches, kept: list[Read], trail: Trail) -> list[Passage]:
+        """What completes the best hits where they are cut off: adjacent in the same edition, read under the same
+        rights."""
+        if not self._stages.has(Stage.NEIGHBOURS):
+            return []
+        wanted = _wanted(asked.view, kept)
+        if not wanted:
+            return []
+        rows = [row for _, _, row in wanted]
+        at = np.array(rows, dtype=np.int64)
+        cosines = await self._dense.cosines(asked.scope, asked.view, asked.vector, at)
+        hits = [
+            Hit(row, chunk_id, kept[-1][0].score, float(cosine), float(matches.both[row]))
+            for row, chunk_id, cosine in zip(rows, asked.view.ids_of(at), cosines, strict=True)
+        ]
+        read = {hit.row: (hit, chunk) for hit, chunk in await self._read(asked.scope, hits)}
+        found: list[Passage] = []
+        for ref, side, row in wanted:
+            if row not in read or len(found) == NEIGHBOURS.passages:
+                continue
+            hit, chunk = read[row]
+            cut = kept[ref - 1][1]
+            if completes(Text(cut.section, cut.text), side, Text(chunk.section, chunk.text)):
+                found.append(passage_of(len(kept) + len(found) + 1, hit, chunk, trail, beside=ref))
+        return found
+
+
+def _wanted(view: View, kept: Sequence[Read]) -> list[tuple[int, Side, int]]:
+    """The hit's ref, the side and the row of each neighbour that may complete a hit, none twice and none a hit."""
+    starts = view.edition_starts()
+    taken = {hit.row for hit, _ in kept}
+    wanted: list[tuple[int, Side, int]] = []
+    for ref, (hit, chunk) in enumerate(kept[: NEIGHBOURS.hits], start=1):
+        edition = int(np.searchsorted(starts, hit.row, side="right")) - 1
+        for side in lacking(chunk.text):
+            row = hit.row + side
+            if int(starts[edition]) <= row < int(starts[edition + 1]) and row not in taken:
+                taken.add(row)
+                wanted.append((ref, side, row))
+    return wanted
 
 
 def _check(query: str, k: int, libraries: Sequence[str] | None) -> None:
@@ -166,38 +240,3 @@ def _check(query: str, k: int, libraries: Sequence[str] | None) -> None:
         raise Unprocessable(f"k must be between 1 and {LIMITS.passages}.")
     if libraries is not None and len(libraries) > LIMITS.libraries:
         raise Unprocessable(f"Name at most {LIMITS.libraries} libraries, or none to search all of them.")
-
-
-async def _reranked(
-    reranker: Reranker, query: str, found: list[tuple[_Hit, FoundChunk]]
-) -> list[tuple[_Hit, FoundChunk]]:
-    scores = await reranker.scores(query, [chunk.text for _, chunk in found])
-    rescored = [(replace(hit, score=score), chunk) for (hit, chunk), score in zip(found, scores, strict=True)]
-    return sorted(rescored, key=lambda pair: -pair[0].score)
-
-
-def _explained(passage: Passage, candidates: int) -> Passage:
-    parts = ((Stage.LEXICAL, passage.lexical), (Stage.DENSE, passage.dense), (Stage.WEIGHTING, passage.score))
-    stages = tuple(StageScore(stage, score, before=None, after=None) for stage, score in parts)
-    return replace(passage, explanation=Explanation(candidates, stages))
-
-
-def _passage(ref: int, hit: _Hit, chunk: FoundChunk) -> Passage:
-    return Passage(
-        ref=ref,
-        chunk_id=chunk.chunk_id,
-        edition_id=chunk.edition_id,
-        document=chunk.document,
-        title=chunk.title,
-        version=chunk.version,
-        library=chunk.library,
-        section=chunk.section,
-        page=chunk.page,
-        effective_from=chunk.effective_from,
-        effective_to=chunk.effective_to,
-        text=chunk.text,
-        sha256=chunk.sha256,
-        score=hit.score,
-        dense=hit.dense,
-        lexical=hit.lexical,
-    )

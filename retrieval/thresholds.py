@@ -38,10 +38,34 @@ class FusionWeights:
     .3, .781 at .5, .775 at .8."""
     candidates: int = 200
     """How many of each list are fused; beyond 200 nothing reached the first ten."""
+    reciprocal: float = 60.0
+    """The constant of reciprocal rank fusion, its authors' own; used only where weighting is switched off."""
+    learned: int = 100
+    """How many of the fused are ranked anew; 60 gives the same, and 60 is what the longest search reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiversityWeights:
+    """How repetition is avoided among the passages that were read."""
+
     duplicate: float = 0.95
     """Share of common words from which the later of two passages is dropped."""
+    repetition: float = 0.2
+    """How much of its score a passage loses for repeating all the words of one before it."""
     spare: int = 10
     """How many more passages are read than asked for, to make up for those dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourLimits:
+    """When the passage before or after a hit is brought along."""
+
+    hits: int = 3
+    """Only for the best hits: an answer is written from them."""
+    passages: int = 3
+    """At most so many in all, since a model reads every one."""
+    lead_in_chars: int = 600
+    """A longer passage before a list is more than its lead-in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +79,6 @@ class SearchLimits:
 
 LEXICAL = LexicalWeights()
 FUSION = FusionWeights()
+DIVERSITY = DiversityWeights()
+NEIGHBOURS = NeighbourLimits()
 LIMITS = SearchLimits()

@@ -2,14 +2,16 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from core.database import Database
-from evals.retrieval import average_precision, measure, recall
+from evals.retrieval import average_precision, prepared, recall
 from evals.retrieval_corpus import CorpusPassage, corpus_of
+from retrieval.stages import Stage, Stages
 from tests.retrieval.shelf import embed
 
 ROWS = [
@@ -53,13 +55,22 @@ def test_headings_above_a_passage_make_its_path():
     }
 
 
-@pytest.mark.parametrize("noise", [0.0, 2.0])
-async def test_figures_do_not_depend_on_what_may_not_be_read(database: Database, noise: float):
+async def figures(database: Database, *, noise: float = 0.0, stages: Stages | None = None) -> dict[str, Any]:
     tenant = f"scratch-{uuid.uuid4().hex[:8]}"
     vectors = embed([row["text"] for row in ROWS])
-    report = await measure(database, WordEmbedder(), corpus_of(ROWS), vectors, QUERIES, k=3, noise=noise, tenant=tenant)
+    bench = await prepared(
+        database, WordEmbedder(), corpus_of(ROWS), vectors, noise=noise, stages=stages, tenant=tenant
+    )
+    return await bench.measure(QUERIES, k=3)
+
+
+@pytest.mark.parametrize("noise", [0.0, 2.0])
+async def test_figures_do_not_depend_on_what_may_not_be_read(database: Database, noise: float):
+    report = await figures(database, noise=noise)
     times = (report.pop("p50_ms"), report.pop("p95_ms"))
     assert 0.0 < times[0] <= times[1]
+    assert report.pop("p50_cpu_ms") > 0.0
+    assert len(report.pop("results_sha256")) == 64
     assert report == {
         "recall_at_k": 0.75,
         "map_at_k": 0.75,
@@ -67,7 +78,15 @@ async def test_figures_do_not_depend_on_what_may_not_be_read(database: Database,
         "queries": 2,
         "chunks": 5,
         "unreadable_documents": round(noise * 2),
+        "stages": list(Stage),
     }
+
+
+async def test_the_digest_is_the_same_beside_hidden_documents_and_another_without_a_stage(database: Database):
+    alone, beside = await figures(database), await figures(database, noise=3.0)
+    without = await figures(database, stages=Stages.without(["phrases"]))
+    assert alone["results_sha256"] == beside["results_sha256"] != without["results_sha256"]
+    assert "phrases" not in without["stages"]
 
 
 def test_measures_as_trec_eval_counts_them():

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.fusion import distinct, fuse
+from retrieval.fusion import fuse, reciprocal
 from retrieval.thresholds import FusionWeights
 
 WEIGHTS = FusionWeights(dense=0.4, full_match=0.5, short_terms=10)
@@ -41,19 +41,7 @@ def test_scores_lie_between_zero_and_one(rows: list[tuple[float, float, int]], c
     assert all(0.0 <= score <= 1.0 for score in scores)
 
 
-def test_near_duplicates_go_and_the_first_stays():
-    text = "The bank must resolve an error within ten business days of receiving the notice."
-    assert distinct([text, "Another rule on lost cards.", text.upper(), text + " "], 9) == [0, 1]
-
-
-def test_one_changed_figure_is_no_duplicate():
-    rule = "The institution resolves an error within {} business days of the notice of error."
-    assert distinct([rule.format("ten"), rule.format("20")], 9) == [0, 1]
-
-
-def test_empty_texts_are_duplicates_of_each_other():
-    assert distinct(["", " "], 9) == [0]
-
-
-def test_enough_is_enough():
-    assert distinct(["one", "one", "two", "three"], 2) == [0, 2]
+def test_reciprocal_ranks_as_a_share_of_being_first_everywhere():
+    one, other = np.array([3.0, 2.0, 0.0]), np.array([0.1, 0.9, -0.2])
+    scores = reciprocal([one, other], FusionWeights(reciprocal=60.0))
+    assert scores.tolist() == [(1 / 61 + 1 / 62) * 61 / 2, (1 / 62 + 1 / 61) * 61 / 2, 0.0]

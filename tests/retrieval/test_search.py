@@ -8,10 +8,12 @@ import pytest
 from core.database import Database
 from core.errors import Unprocessable
 from core.principal import Principal
+from gateway.errors import ModelUnavailable
 from retrieval.dense import MemoryDense
 from retrieval.editions.store import withdraw_edition
 from retrieval.models import Evidence, Passage
 from retrieval.search import Searcher
+from retrieval.stages import Stage, Stages
 from retrieval.thresholds import LIMITS
 from tests.retrieval.shelf import DAY, HashingEmbedder, Paper, embed, publish
 
@@ -205,3 +207,94 @@ async def test_warming_counts_the_visible_chunks(database: Database, tenant: str
 async def test_out_of_bounds(anna: Principal, searcher: Searcher, query: str, k: int, libraries: list[str] | None):
     with pytest.raises(Unprocessable):
         await searcher.search(anna, query, as_of=DAY, k=k, libraries=libraries)
+
+
+async def test_an_explanation_names_every_stage_with_its_score_and_ranks(
+    database: Database, tenant: str, anna: Principal, searcher: Searcher
+):
+    papers = ("The daily card limit is 500 dollars.", "A card that was lost is reported.", "Leave is asked for in May.")
+    await shelve(database, tenant, Paper("a", papers))
+    plain = await searcher.search(anna, "daily card limit", as_of=DAY)
+    found = await searcher.search(anna, "daily card limit", as_of=DAY, explain=True)
+    assert [replace(passage, explanation=None) for passage in found.passages] == list(plain.passages)
+    first = found.passages[0].explanation
+    assert first is not None
+    assert first.candidates >= len(found.passages)
+    by_stage = {each.stage: each for each in first.stages}
+    assert list(by_stage) == [
+        Stage.LEXICAL,
+        Stage.PHRASES,
+        Stage.DENSE,
+        Stage.WEIGHTING,
+        Stage.LEARNED,
+        Stage.DIVERSITY,
+    ]
+    assert by_stage[Stage.DENSE].score == found.passages[0].dense
+    assert by_stage[Stage.LEARNED].score == found.passages[0].score
+    assert [(each.before, each.after) for each in first.stages] == [
+        (None, 1),
+        (1, 1),
+        (None, 1),
+        (None, 1),
+        (1, 1),
+        (1, 1),
+    ]
+    words, phrases = by_stage[Stage.LEXICAL].score, by_stage[Stage.PHRASES].score
+    assert words is not None
+    assert phrases is not None
+    assert words + phrases == pytest.approx(found.passages[0].lexical)
+
+
+@pytest.mark.parametrize("off", [stage for stage in Stage if stage not in (Stage.RERANK, Stage.GLOSSARY)])
+async def test_a_stage_that_is_off_takes_no_part(database: Database, tenant: str, anna: Principal, off: Stage):
+    await shelve(database, tenant, Paper("a", ("The daily card limit is 500 dollars.", "A lost card is reported.")))
+    searcher = Searcher(database, HashingEmbedder(), MemoryDense(), stages=Stages.without([off]))
+    found = await searcher.search(anna, "daily card limit", as_of=DAY, explain=True)
+    explanation = found.passages[0].explanation
+    assert explanation is not None
+    assert found.passages[0].text == "The daily card limit is 500 dollars."
+    named = {each.stage for each in explanation.stages}
+    assert off not in named or off is Stage.WEIGHTING
+
+
+async def test_what_a_cut_off_hit_lacks_comes_beside_it_and_behind_all_hits(
+    database: Database, tenant: str, anna: Principal, searcher: Searcher
+):
+    rules = (
+        "A customer who disputes a card payment receives from the branch on the same day:",
+        "(a) a written confirmation; and",
+        "(b) the number of the fraud desk.",
+        "Cash is counted twice at closing.",
+    )
+    await shelve(database, tenant, Paper("disputes", rules))
+    found = await searcher.search(anna, "customer who disputes a card payment", as_of=DAY, k=1)
+    assert [(p.ref, p.text, p.beside) for p in found.passages] == [(1, rules[0], None), (2, rules[1], 1)]
+    assert found.passages[1].dense == pytest.approx(float(embed([found.query])[0] @ embed([rules[1]])[0]), abs=1e-6)
+    without = Searcher(database, HashingEmbedder(), MemoryDense(), stages=Stages.without(["neighbours"]))
+    plain = await without.search(anna, "customer who disputes a card payment", as_of=DAY, k=1)
+    assert plain.passages == found.passages[:1]
+
+
+async def test_a_neighbour_of_another_edition_is_never_brought(
+    database: Database, tenant: str, anna: Principal, searcher: Searcher
+):
+    await shelve(database, tenant, Paper("a", ("The branch shall in a dispute:",)), Paper("b", ("(a) Leave.",)))
+    found = await searcher.search(anna, "branch dispute", as_of=DAY, k=1)
+    assert texts(found) == ["The branch shall in a dispute:"]
+
+
+class Broken:
+    """A reranking model that can't be used now."""
+
+    async def scores(self, query: str, texts: Sequence[str]) -> list[float]:
+        raise ModelUnavailable("reranking took too long")
+
+
+async def test_the_order_stays_where_reranking_fails(
+    database: Database, tenant: str, anna: Principal, searcher: Searcher
+):
+    await shelve(database, tenant, Paper("a", ("The daily card limit is 500 dollars.", "A lost card is reported.")))
+    broken = Searcher(database, HashingEmbedder(), MemoryDense(), reranker=Broken())
+    found = await broken.search(anna, "card limit", as_of=DAY, explain=True)
+    plain = await searcher.search(anna, "card limit", as_of=DAY, explain=True)
+    assert found == plain
