@@ -21,9 +21,9 @@ from retrieval.diversity import distinct, diverse
 from retrieval.glossary.models import ExpandedQuery, Expander
 from retrieval.hits import Hit, Read, Trail, passage_of
 from retrieval.index import store
+from retrieval.index.cache import DEFAULT_BYTES, Views
 from retrieval.index.threads import over_chunks
 from retrieval.index.views import View
-from retrieval.index.cache import DEFAULT_BYTES, Views
 from retrieval.learned import RankingModel, packaged
 from retrieval.matching import Matches, match
 from retrieval.models import Evidence, Passage

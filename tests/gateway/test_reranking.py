@@ -1,6 +1,7 @@
 """The cross-encoder, with a model of a few hundred weights that the test writes itself."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +22,9 @@ WORDS = ["[UNK]", "[SEP]", "card", "limit", "daily", "leave", "the"]
 WEIGHTS = [0.0, 0.0, 0.5, 1.0, 2.0, -3.0, 0.0]
 
 
-def write_model(folder: Path, *, inputs: tuple[str, ...] = ("input_ids", "attention_mask"), weights=WEIGHTS) -> Path:
+def write_model(
+    folder: Path, *, inputs: tuple[str, ...] = ("input_ids", "attention_mask"), weights: Sequence[float] = WEIGHTS
+) -> Path:
     """logit = the sum of the weights of a pair's words."""
     tokenizer = Tokenizer(WordLevel({word: at for at, word in enumerate(WORDS)}, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = Whitespace()
