@@ -110,9 +110,17 @@ def _possible(view: View, query: Vector, limit: int) -> Rows:
     least = np.empty(view.size, dtype=np.float32)
     most = np.empty(view.size, dtype=np.float32)
     for segment, runs in view.shown:
-        for start, stop, at in runs.slices(_SLICE):
-            here = slice(at, at + stop - start)
-            least[here], most[here] = bounds(segment.codes, slice(start, stop), question)
+        if runs.is_scattered:
+            for start in range(0, runs.block_size, _SLICE):
+                part = slice(start, start + _SLICE)
+                low, high = bounds(segment.codes, part, question)
+                places = runs.places[part]
+                shown = np.flatnonzero(places >= 0)
+                least[places[shown]], most[places[shown]] = low[shown], high[shown]
+        else:
+            for start, stop, at in runs.slices(_SLICE):
+                here = slice(at, at + stop - start)
+                least[here], most[here] = bounds(segment.codes, slice(start, stop), question)
     enough = least[top_rows(least, limit)[-1]]
     return np.flatnonzero(most >= enough - np.float32(2.0 * question.margin))
 

@@ -68,11 +68,15 @@ class LexicalBlock:
 def lexical_block(title: str, chunks: Sequence[tuple[Sequence[str], str]]) -> LexicalBlock:
     """Postings of an edition from its title and its chunks, each (section path, text), in order."""
     texts = [keys_of(terms(text)) for _, text in chunks]
-    paths = [keys_of(path_terms((title, *section))) for section, _ in chunks]
+    return block_of(texts, [keys_of(path_terms((title, *section))) for section, _ in chunks])
+
+
+def block_of(texts: Sequence[Keys], paths: Sequence[Keys]) -> LexicalBlock:
+    """Postings of chunks from the names of the terms of their texts and of their titles and section paths, in order."""
     pairs = [pairs_of(keys) for keys in texts]
     lengths = [np.array([len(part) for part in field], dtype=np.int64) for field in (texts, paths, pairs)]
     keys = np.concatenate([*texts, *paths, *pairs, np.empty(0, dtype=np.uint64)])
-    rows = np.concatenate([np.repeat(np.arange(len(chunks), dtype=np.int32), length) for length in lengths])
+    rows = np.concatenate([np.repeat(np.arange(len(texts), dtype=np.int32), length) for length in lengths])
     in_path = np.repeat(np.array([False, True, False]), [int(length.sum()) for length in lengths])
     order = np.lexsort((rows, keys))
     keys, rows, in_path = keys[order], rows[order], in_path[order]

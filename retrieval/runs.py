@@ -11,6 +11,8 @@ from retrieval.postings import Positions, spans
 Rows32 = NDArray[np.int32]
 _SPARSE_SHARE = 16
 """Of a block that shows fewer of its rows than this share, only those are ever touched."""
+_ROWS_PER_RUN = 400
+"""Beginning a pass over another run costs as much as passing over so many rows."""
 
 
 class Runs:
@@ -22,6 +24,8 @@ class Runs:
         self.lengths = stops - starts
         self.size = int(self.lengths.sum())
         self.is_sparse = self.size * _SPARSE_SHARE < block_size
+        self.is_scattered = len(starts) > 1 and block_size - self.size < _ROWS_PER_RUN * len(starts)
+        """Whether one pass over the whole block is cheaper than one over each run."""
 
     @classmethod
     def of(cls, block_size: int, runs: Sequence[tuple[int, int, int]]) -> "Runs":

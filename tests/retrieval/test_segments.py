@@ -152,3 +152,28 @@ def test_groups_stay_within_the_limit(sizes: list[int]):
     groups = grouped(sizes, 40)
     assert [at for group in groups for at in group] == list(range(len(sizes)))
     assert all(sum(sizes[at] for at in group) <= 40 for group in groups)
+
+
+@pytest.mark.parametrize("every", [1, 2])
+def test_scattered_rows_miss_nothing_either(every: int):
+    """A view in another order than its segment, of all of it or of a half: one pass over the whole."""
+    random = np.random.default_rng(every)
+    vectors = random.standard_normal((30_000, 384)).astype(np.float32)
+    vectors += 2 * vectors[random.integers(0, 50, len(vectors))]
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    ids = random.integers(0, 256, (len(vectors), 16), dtype=np.uint8)
+    editions = [edition(number * 7919 % 3001) for number in range(3000)]
+    nothing = lexical_block("", [((), "")] * len(vectors))
+    whole = Segment(editions, range(0, 30_001, 10), ids, nothing, vectors)
+    shown = sorted(editions[::every])
+    view = View(shown, [whole])
+    assert [runs.is_scattered for _, runs in view.shown] == [True]
+    rows = np.concatenate([np.arange(10) + 10 * editions.index(one) for one in shown])
+    query = vectors[11]
+    found = dense._nearest(view, query, 100)
+    cosines = np.einsum("ij,j->i", vectors[rows], query)
+    expected = np.lexsort((np.arange(len(rows)), -cosines))[:100]
+    assert found.rows.tolist() == expected.tolist()
+    possible = dense._possible(view, query, 100)
+    assert set(expected.tolist()) <= set(possible.tolist())
+    assert len(possible) < len(rows) // 2
