@@ -47,7 +47,9 @@ async def upload(page: Page, folder: Path, version: str, since: str, rent: int) 
     await page.get_by_role("button", name="Add an edition").click()
     await page.get_by_label("File", exact=True).set_input_files(file)
     for label, text in {"Document key": "safe-boxes", "Title": "Safe deposit boxes", "Library": "boxes"}.items():
-        await page.locator("#add").get_by_label(label, exact=True).fill(text)
+        field = page.locator("#add").get_by_label(label, exact=True)
+        await field.fill(text)
+        await field.press("Tab")  # a known key fills in the rest when it is left
     await page.get_by_label("Version").fill(version)
     await page.get_by_label("In force from").fill(since)
     await page.get_by_role("button", name="Upload").click()
