@@ -200,7 +200,7 @@ async def test_what_may_not_be_read_changes_no_byte_of_a_search(
 ) -> None:
     disturb(twins, happens)
     await compare(twins, query, day, k, libraries)
-    await compare(twins, "card error notice report", DAY, 10, None)
+    await compare(twins, "sesquipedalian card", DAY, 50, None)  # so many that vectors alone bring some of them
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=IGNORED)
