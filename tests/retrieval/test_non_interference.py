@@ -36,7 +36,7 @@ AT_FIRST = 300
 IGNORED = [HealthCheck.function_scoped_fixture]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Tenant:
     """One of the tenants, with searchers that have seen its whole history and so hold whatever they may keep."""
 
@@ -52,7 +52,7 @@ class Tenant:
         return cls(name, {dense: fresh(database, dense) for dense in ("memory", "sql")})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Twins:
     """A quiet tenant and a noisy one with the same readable shelf."""
 
