@@ -35,6 +35,7 @@ TASKS: Final[Mapping[str, Task]] = {
     "ingest": Task("evals.ingest", "chunks a second that come in, against the embedder alone; memory by pages"),
     "ranking-training": Task("evals.ranking_training", "the learned ranking, fitted and cross-validated"),
     "scale": Task("evals.scale.task", "how search grows: time, memory and recall by chunks and audience"),
+    "sufficiency-training": Task("evals.sufficiency_training", "the model that weighs evidence, fitted"),
     "abstention": Task("evals.abstention", "whether a question is answered only where its passages are there"),
     "claims": Task("evals.claims", "whether unsupported claims are told from supported ones"),
     "injection": Task("evals.injection", "attacks found, and harmless texts taken for attacks"),

@@ -2,11 +2,12 @@
 
 Each question is weighed twice, with its relevant passages present and taken away, by the real decision of
 `guardrails.sufficiency` at its shipped thresholds. Ranking is the product's own, stage by stage, over an index in
-memory (`evals.memory_shelf`); `--sample` bounds the questions, `--dump` writes the features for fitting.
+memory (`evals.memory_shelf`); `--sample` bounds the questions.
 """
 
 import argparse
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,7 +19,7 @@ from evals.logistic import auroc
 from evals.memory_shelf import GLOSSARY, MemoryShelf
 from evals.retrieval import corpus_vectors
 from evals.retrieval_corpus import corpus_of
-from guardrails.sufficiency import assess, features
+from guardrails.sufficiency import Sufficiency, assess, features
 from retrieval.models import Passage
 
 _K = 10
@@ -30,45 +31,67 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--off-topic", type=Path, help="JSON Lines {text}; cases labelled in_scope are left out")
     parser.add_argument("--sample", type=int, default=0, help="weigh this many questions only (seeded choice)")
     parser.add_argument("--vectors", type=Path, help="folder to keep the corpus's vectors in between runs")
-    parser.add_argument("--dump", type=Path, help="write features and labels as .npz")
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Shares answered with and without the relevant passages, the area between them, and off-topic answers."""
-    return asyncio.run(_measure(args))
-
-
-async def _measure(args: argparse.Namespace) -> dict[str, Any]:
-    documents, queries = corpus_of(read_cases(args.corpus)), read_cases(args.queries)
-    if args.sample:
-        queries = Random(0).sample(queries, min(args.sample, len(queries)))  # noqa: S311 - a seeded choice of cases
-    strangers = [c for c in read_cases(args.off_topic) if c.get("label") != "in_scope"] if args.off_topic else []
-    embedder = open_embedder()
-    corpus = MemoryShelf(documents, await corpus_vectors(embedder, documents, args.vectors))
-    asked = await embed_all(embedder, [_meant(query) for query in queries], label="questions")
-    off = await embed_all(embedder, [_meant(case) for case in strangers], label="off-topic")
-    embedder.close()
-    found: list[list[Passage]] = []
-    for done, (query, vector) in enumerate(zip(queries, asked, strict=True), 1):
-        gold = [corpus.place[i] for i in query["relevant"] if i in corpus.place]
-        found += [corpus.find(query["text"], vector, _K), corpus.find(query["text"], vector, _K, gold)]
-        progress("weighing", done, len(queries))
-    texts = [query["text"] for query in queries for _ in range(2)]
-    verdicts = [assess(text, passages) for text, passages in zip(texts, found, strict=True)]
-    present = np.arange(len(verdicts)) % 2 == 0
+    cases, strangers = asyncio.run(weighing_cases(args))
+    verdicts = [case.assessed() for case in cases]
+    present = np.asarray([case.present for case in cases])
     evidence = np.asarray([verdict.evidence for verdict in verdicts])
     answered = np.asarray([bool(verdict) for verdict in verdicts])
-    if args.dump:
-        x = np.asarray([list(features(text, passages).values()) for text, passages in zip(texts, found, strict=True)])
-        np.savez(args.dump, x=x, present=present)
-    wrong = [bool(assess(c["text"], corpus.find(c["text"], v, _K))) for c, v in zip(strangers, off, strict=True)]
+    wrong = [bool(case.assessed()) for case in strangers]
     return {
-        "questions": len(queries),
+        "questions": len(cases) // 2,
         "answered_with": float(answered[present].mean()),
         "answered_without": float(answered[~present].mean()),
         "auroc": auroc(evidence, present),
         "off_topic_answered": float(np.mean(wrong)) if wrong else None,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class WeighingCase:
+    """A question with what search found for it, its relevant passages `present` in the corpus or not."""
+
+    text: str
+    found: list[Passage]
+    common: tuple[str, ...]
+    present: bool
+
+    def assessed(self) -> Sufficiency:
+        """The product's decision."""
+        return assess(self.text, self.found, GLOSSARY.expand(self.text).expansions, self.common)
+
+    def features(self) -> dict[str, float]:
+        """What it decides by."""
+        return features(self.text, self.found, GLOSSARY.expand(self.text).expansions, self.common)
+
+
+async def weighing_cases(args: argparse.Namespace) -> tuple[list[WeighingCase], list[WeighingCase]]:
+    """Each question twice, with its relevant passages and without; and the off-topic ones."""
+    documents, queries = corpus_of(read_cases(args.corpus)), read_cases(args.queries)
+    if args.sample:
+        queries = Random(0).sample(queries, min(args.sample, len(queries)))  # noqa: S311 - a seeded choice of cases
+    strangers = [c for c in read_cases(args.off_topic) if c.get("label") != "in_scope"] if args.off_topic else []
+    embedder = open_embedder()
+    shelf = MemoryShelf(documents, await corpus_vectors(embedder, documents, args.vectors))
+    asked = await embed_all(embedder, [_meant(query) for query in queries], label="questions")
+    off = await embed_all(embedder, [_meant(case) for case in strangers], label="off-topic")
+    embedder.close()
+    cases: list[WeighingCase] = []
+    for done, (query, vector) in enumerate(zip(queries, asked, strict=True), 1):
+        gold = [shelf.place[i] for i in query["relevant"] if i in shelf.place]
+        text, common = query["text"], shelf.common(query["text"])
+        cases += [
+            WeighingCase(text, shelf.find(text, vector, _K), common, present=True),
+            WeighingCase(text, shelf.find(text, vector, _K, gold), common, present=False),
+        ]
+        progress("search", done, len(queries))
+    return cases, [
+        WeighingCase(c["text"], shelf.find(c["text"], v, _K), shelf.common(c["text"]), present=False)
+        for c, v in zip(strangers, off, strict=True)
+    ]
 
 
 def _meant(case: dict[str, Any]) -> str:

@@ -84,6 +84,10 @@ class MemoryShelf:
             for ref, at in enumerate(kept, 1)
         ]
 
+    def common(self, text: str) -> tuple[str, ...]:
+        """The question's terms that stand in many of the passages."""
+        return match(self.lexical, text, (), Stages()).common
+
     def _passage(self, ref: int, pool: Pool, at: int, score: float) -> Passage:
         document, passage = self._passages[int(pool.rows[at])]
         return Passage(

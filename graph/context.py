@@ -132,6 +132,8 @@ class RunContext:
     """The claims that this execution has shown."""
     expansions: tuple[Expansion, ...] = ()
     """What the bank's glossary knew of the question's words."""
+    common: tuple[str, ...] = ()
+    """The question's terms that stand in many of the passages that the person may see."""
     spelt_out: str = ""
     """The question with what its abbreviations mean; empty where the glossary knows none."""
     effect_open: bool = False

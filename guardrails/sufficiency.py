@@ -127,48 +127,53 @@ def features(
 ) -> dict[str, float]:
     """What is measured, by name.
 
-    `meaning`: the cosine of the passage that fits best, wherever it ranks among the first. The leads: by how much the
-    first passage exceeds the mean of the others in cosine, and in the share of the question's words and of its pairs
-    of words; by how much the best score, and the best BM25 as a share of itself, exceed the mean of the others.
+    `meaning`: the cosine of the passage that fits best, wherever it ranks among the first. The leads: by how much it
+    exceeds the mean of the others in cosine, and in the share of the question's words and of its pairs of words; by
+    how much the best score, and the best BM25 as a share of itself, exceed the mean of the others.
     """
-    compared = passages[: SUFFICIENCY.compared]
-    reads = [_read(passage.title, passage.section, passage.text, _dates(passage)) for passage in compared]
+    hits = [passage for passage in passages if passage.beside is None]
+    compared = hits[: SUFFICIENCY.compared]
+    reads = [_reading(passage) for passage in compared]
     asked = content_sequence(question)
     wanted = list(dict.fromkeys(asked))
     words = [coverage(wanted, read.stems) for read in reads]
     pairs = [_pairs(asked, read.sequence) for read in reads]
     cosines = [passage.dense for passage in compared]
-    lexical = sorted((passage.lexical for passage in compared), reverse=True)
-    first = reads[: SUFFICIENCY.passages]
-    union = frozenset(word for read in first for word in read.stems)
+    lexical = [passage.lexical for passage in compared]
+    scores = [passage.score for passage in compared]
+    fits = list(map(sum, zip(cosines, words, pairs, strict=True)))[: SUFFICIENCY.passages]
+    best = fits.index(max(fits))
+    completing = [passage for passage in passages if passage.beside is not None]
+    first = [*reads[: SUFFICIENCY.passages], *map(_reading, completing)]
     everything = "\n".join(read.folded for read in first)
-    fits = list(zip(cosines, words, pairs, strict=True))[: SUFFICIENCY.passages]
     missing = [
         name
         for name in _missing_names(question, wanted, first, common)
         if not _is_spelt_out(name, expansions, everything)
     ]
+    most = max(lexical)
     return {
-        "meaning": max(fits, key=sum)[0],
-        "meaning_lead": _lead(cosines),
-        "lexical_lead": _lead(lexical) / lexical[0] if lexical[0] > 0 else 0.0,
-        "score_lead": _lead(sorted((passage.score for passage in compared), reverse=True)),
-        "words_lead": _lead(words),
-        "pairs_lead": _lead(pairs),
-        "words": words[0],
-        "words_in_any": coverage(wanted, union),
+        "meaning": cosines[best],
+        "meaning_lead": _lead(cosines, best),
+        "lexical_lead": _lead(lexical, lexical.index(most)) / most if most > 0 else 0.0,
+        "score_lead": _lead(scores, scores.index(max(scores))),
+        "words_lead": _lead(words, best),
+        "pairs_lead": _lead(pairs, best),
+        "words": words[best],
+        "words_in_any": coverage(wanted, frozenset(word for read in first for word in read.stems)),
         "named_missing": float(len(missing)),
     }
 
 
-def _lead(values: Sequence[float]) -> float:
-    """How much the first exceeds the mean of the others; the first itself where it is alone."""
-    others = values[1:]
-    return values[0] - (sum(others) / len(others) if others else 0.0)
+def _lead(values: Sequence[float], at: int) -> float:
+    """How much one value exceeds the mean of the others; itself where it is alone. The same in whatever order."""
+    others = [*values[:at], *values[at + 1 :]]
+    return values[at] - (math.fsum(others) / len(others) if others else 0.0)
 
 
-def _dates(passage: Passage) -> str:
-    return f"{passage.effective_from} {passage.effective_to or ''}"
+def _reading(passage: Passage) -> _Read:
+    dates = f"{passage.effective_from} {passage.effective_to or ''}"
+    return _read(passage.title, passage.section, passage.text, dates)
 
 
 def _pairs(asked: Sequence[str], stands: Sequence[str]) -> float:

@@ -33,12 +33,17 @@ _KEPT_BYTES_AT_LEAST = 1 << 22
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What one term of a question adds: `impact[i]` to chunk `rows[i]`; without rows, `impact[i]` to chunk i."""
+    """What one term of a question adds: `impact[i]` to chunk `rows[i]`; without rows, `impact[i]` to chunk i.
 
+    `frequency` is the number of chunks that have it.
+    """
+
+    key: int
     rows: NDArray[np.int32] | None
     impact: NDArray[np.float32]
     idf: float
     is_pair: bool
+    frequency: int
 
     def add_to(self, total: NDArray[np.float32]) -> None:
         """Add the weights; a chunk's sum depends on no other chunk."""
@@ -143,17 +148,19 @@ class LexicalIndex:
         found: dict[int, Column] = {}
         for at, key in enumerate(wanted):
             span = slice(int(ends[at] - frequency[at]), int(ends[at]))
-            found[key] = self._column(rows[span], impact[span], float(idf[at]), is_pair[at])
+            found[key] = self._column(key, rows[span], impact[span], float(idf[at]), is_pair[at])
             if scanned[at] >= _KEEP_SCANNED:
                 self._kept.put(key, found[key], found[key].nbytes)
         return found
 
-    def _column(self, rows: NDArray[np.int32], impact: NDArray[np.float32], idf: float, is_pair: bool) -> Column:
-        if len(rows) * _DENSE_SHARE <= self.size:
-            return Column(rows.copy(), impact.copy(), idf, is_pair)  # a copy: a slice would keep the whole alive
+    def _column(
+        self, key: int, rows: NDArray[np.int32], impact: NDArray[np.float32], idf: float, is_pair: bool
+    ) -> Column:
+        if len(rows) * _DENSE_SHARE <= self.size:  # copies: a slice would keep the whole alive
+            return Column(key, rows.copy(), impact.copy(), idf, is_pair, len(rows))
         dense = np.zeros(self.size, dtype=np.float32)
         dense[rows] = impact
-        return Column(None, dense, idf, is_pair)
+        return Column(key, None, dense, idf, is_pair, len(rows))
 
     def _postings(self, at: int, keys: Keys) -> "_Postings":
         """The visible postings of the keys in one block, in the order of the keys."""

@@ -2,14 +2,17 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.lexical import Column, LexicalIndex
+from retrieval.postings import keys_of, pairs_of
 from retrieval.stages import Stage, Stages
-from retrieval.thresholds import FUSION, LEXICAL
+from retrieval.terms import terms
+from retrieval.thresholds import COMMON, FUSION, LEXICAL
 
 Scores = NDArray[np.float32]
 
@@ -19,7 +22,8 @@ class Matches:
     """BM25 of every chunk, (size,): of the single `words`, of the `phrases` (pairs of neighbours), and of `both`.
 
     `ceiling` is what a chunk made of all the known terms could approach, `phrase_ceiling` the phrases' part
-    of it; `terms` are the question's single words that occur, in order of first appearance.
+    of it; `terms` are the question's single words that occur, in order of first appearance; `common` those of its
+    words, and of its pairs of neighbours ("harbour bank"), that stand in many of the chunks.
     """
 
     words: Scores
@@ -28,6 +32,7 @@ class Matches:
     ceiling: float
     phrase_ceiling: float
     terms: tuple[Column, ...]
+    common: tuple[str, ...]
 
 
 def match(lexical: LexicalIndex, text: str, added: Sequence[str], stages: Stages) -> Matches:
@@ -45,7 +50,17 @@ def match(lexical: LexicalIndex, text: str, added: Sequence[str], stages: Stages
         ceiling=reach * math.fsum(column.idf for column in (*columns, *further)),
         phrase_ceiling=reach * math.fsum(column.idf for column in (*columns, *further) if column.is_pair),
         terms=tuple(words),
+        common=_common(text, columns, lexical.size),
     )
+
+
+def _common(text: str, columns: Sequence[Column], size: int) -> tuple[str, ...]:
+    words = terms(text)
+    pairs = [" ".join(pair) for pair in pairwise(words)]
+    keys = keys_of(words)
+    names = dict(zip([*keys.tolist(), *pairs_of(keys).tolist()], [*words, *pairs], strict=True))
+    many = max(COMMON.chunks, COMMON.share * size)
+    return tuple(sorted(names[column.key] for column in columns if column.frequency >= many))
 
 
 def _columns(lexical: LexicalIndex, text: str, stages: Stages) -> list[Column]:
@@ -55,7 +70,7 @@ def _columns(lexical: LexicalIndex, text: str, stages: Stages) -> list[Column]:
 
 
 def _at_weight(column: Column, weight: float) -> Column:
-    return Column(column.rows, column.impact * np.float32(weight), column.idf * weight, column.is_pair)
+    return replace(column, impact=column.impact * np.float32(weight), idf=column.idf * weight)
 
 
 def _total(size: int, columns: Sequence[Column]) -> Scores:

@@ -146,7 +146,8 @@ class Evidence:
     """What one search found: passages best first, numbered 1..n, out of `candidates` visible chunks.
 
     `query` is the question as asked; `spelt_out` the same with what its abbreviations mean beside them, empty where
-    the glossary knows none; `expansions` say what was searched for beside it.
+    the glossary knows none; `expansions` say what was searched for beside it. `common` are the question's terms, and
+    pairs of them, that stand in many of the visible chunks.
     """
 
     query: str
@@ -155,6 +156,7 @@ class Evidence:
     candidates: int
     spelt_out: str = ""
     expansions: tuple[Expansion, ...] = ()
+    common: tuple[str, ...] = ()
 
     @property
     def searched_also(self) -> list[str]:

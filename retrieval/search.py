@@ -122,6 +122,7 @@ class Searcher:
             candidates=view.size,
             spelt_out=expanded.spelt_out,
             expansions=expanded.expansions,
+            common=matches.common,
         )
 
     @property

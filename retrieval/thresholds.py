@@ -69,6 +69,16 @@ class NeighbourLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class CommonTerms:
+    """From where on a word, or a pair of words, is common among the chunks that somebody may see: its absence from ten
+    of them says nothing. On obliqa-dev the name of the jurisdiction (6 % of the chunks) and of its regulator (4 %)
+    stood for half of all vetoes on named things; what a question is about seldom stands in 1 %."""
+
+    share: float = 0.01
+    chunks: int = 5
+
+
+@dataclass(frozen=True, slots=True)
 class SearchLimits:
     """What one search may ask for; beyond it the caller gets a 422 that says so."""
 
@@ -81,4 +91,5 @@ LEXICAL = LexicalWeights()
 FUSION = FusionWeights()
 DIVERSITY = DiversityWeights()
 NEIGHBOURS = NeighbourLimits()
+COMMON = CommonTerms()
 LIMITS = SearchLimits()

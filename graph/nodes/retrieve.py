@@ -30,6 +30,7 @@ async def retrieve(state: TurnState, runtime: Runtime[RunContext]) -> Update:
         remark.text = f"Searched also for: {', '.join(also)}" if also else None
     ctx.passages = evidence.passages
     ctx.expansions, ctx.spelt_out = evidence.expansions, evidence.spelt_out
+    ctx.common = evidence.common
     ctx.record(
         RecordKind.RUN_RETRIEVED,
         f"retrieve:{evidence_key(evidence.passages)}",

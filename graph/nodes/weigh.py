@@ -24,7 +24,7 @@ async def weigh(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     """Judge the evidence: enough is shown as the sources; else abstain, or refuse what looked out of scope anyway."""
     ctx = runtime.context
     async with ctx.stage(StageName.WEIGH):
-        sufficiency = assess(state["question"]["standalone"], ctx.passages, ctx.expansions)
+        sufficiency = assess(state["question"]["standalone"], ctx.passages, ctx.expansions, ctx.common)
     verdict = sufficiency.verdict
     ctx.record(
         RecordKind.RUN_WEIGHED,
