@@ -23,7 +23,7 @@ from guardrails.thresholds import SUFFICIENCY
 TARGET: Final = Path("guardrails/models/sufficiency.json")
 L2: Final = 1e-4
 PRIOR: Final = 2.0
-"""Questions that have an answer to one that has none: 46 to 16 among the golden ones, 54 to 26 among the tuning ones."""
+"""Questions with an answer to one without: 46 to 16 among the golden ones, 54 to 26 among the tuning ones."""
 PARTS: Final = 5
 
 

@@ -3,6 +3,8 @@ from datetime import date
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from guardrails.reasons import ReasonCode
 from guardrails.sufficiency import assess, features
@@ -108,3 +110,53 @@ def test_a_passage_that_spells_an_abbreviation_out_names_it(
     seen = assess(question, [ERRORS, PRIVACY], known)
     assert bool(seen) is enough
     assert (seen.features["named_missing"] == 0) is enough
+
+
+def test_a_name_of_the_house_need_not_stand_in_the_passages() -> None:
+    question = "How long may Harbour Bank take to investigate an error notice in the HBX group?"
+    assert assess(question, [ERRORS, PRIVACY]).verdict.code is ReasonCode.NAMED_THING_MISSING
+    common = (*terms("bank harbour HBX"), " ".join(terms("Harbour Bank")))
+    assert assess(question, [ERRORS, PRIVACY], common=common).features["named_missing"] == 0
+
+
+def test_common_words_do_not_make_their_pair_a_name_of_the_house() -> None:
+    question = "Who sends the Closing Disclosure for an error?"
+    seen = assess(question, [ERRORS, PRIVACY], common=("close", "disclosur", "error"))
+    assert seen.verdict.code is ReasonCode.NAMED_THING_MISSING
+
+
+def test_a_year_and_a_regulation_are_never_names_of_the_house() -> None:
+    question = "What did Regulation Z say of an error notice in 1997?"
+    seen = assess(question, [ERRORS, PRIVACY], common=("1997", "regul", "z", "regul z", "error"))
+    assert seen.features["named_missing"] == 2
+
+
+def test_a_name_in_the_other_spelling_is_named() -> None:
+    passage = replace(ERRORS, text=f"An Authorised Person decides. {ERRORS.text}")
+    question = "Within how many business days does the Authorized Person investigate an error notice?"
+    assert assess(question, [passage, PRIVACY]).features["named_missing"] == 0
+
+
+def test_a_passage_that_stands_out_is_stronger_evidence_than_one_among_its_like() -> None:
+    question = "How long does an institution have to investigate an error notice?"
+    alone = assess(question, [ERRORS, *([PRIVACY] * 8)])
+    crowded = assess(question, [ERRORS] * 9)
+    assert alone.evidence > crowded.evidence
+    assert alone.features["meaning"] == crowded.features["meaning"]
+
+
+def test_what_completes_a_hit_is_not_compared_but_may_name_a_thing() -> None:
+    question = "How long to investigate an error notice of Acme Transfers?"
+    beside = replace(PRIVACY, text="This part covers acme transfers.", beside=1, dense=0.59, score=0.69)
+    assert assess(question, [ERRORS, PRIVACY]).features["named_missing"] == 1
+    both = assess(question, [ERRORS, PRIVACY, beside]).features
+    assert both["named_missing"] == 0
+    assert both["meaning_lead"] == assess(question, [ERRORS, PRIVACY]).features["meaning_lead"]
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1), st.floats(-1, 1), st.floats(0, 60)), min_size=1, max_size=12),
+)
+def test_evidence_is_a_share_whatever_search_measured(measured: list[tuple[float, float, float]]) -> None:
+    passages = [replace(ERRORS, score=score, dense=dense, lexical=lexical) for score, dense, lexical in measured]
+    assert 0.0 <= assess("How long to investigate an error?", passages).evidence <= 1.0
