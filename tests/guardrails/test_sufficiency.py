@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from guardrails.reasons import ReasonCode
 from guardrails.sufficiency import assess, features
 from retrieval.models import Expansion, Passage
+from retrieval.terms import terms
 
 NIL = UUID(int=0)
 
