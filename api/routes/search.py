@@ -12,8 +12,9 @@ router = APIRouter(prefix="/v1", tags=["search"])
 
 @router.post("/search")
 async def search(body: SearchRequest, principal: CurrentPrincipal, services: CurrentServices) -> SearchResult:
-    """The passages that fit a question, best first, among those that the caller may read. `explain` tells of each what
-    every stage of the search made of it, to policy owners and compliance."""
+    """The passages that fit a question, best first, among those that the caller may read; behind them up to three that
+    complete a cut-off one (`beside`). `explain` tells of each what every stage of the search made of it, to policy
+    owners and compliance."""
     principal.require(Permission.SEARCH_QUERY)
     if body.explain and not principal.may(Permission.SEARCH_EXPLAIN):
         raise Forbidden("Why a passage was found is shown to policy owners and compliance. Leave out `explain`.")

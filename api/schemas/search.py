@@ -10,13 +10,22 @@ from api.limits import INPUTS
 from api.schemas.common import Body, Day, Name, Text
 from retrieval.models import Evidence, Passage
 from retrieval.stages import Explanation, Stage
+from retrieval.thresholds import NEIGHBOURS
 
 
 class SearchRequest(Body):
     """What to look for."""
 
     query: Annotated[Text, Field(min_length=1, max_length=INPUTS.query_chars)]
-    k: Annotated[int, Field(ge=1, le=INPUTS.search_results, description="How many passages at most.")] = 10
+    k: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=INPUTS.search_results,
+            description="How many hits at most. Behind them may come passages next to one of the best hits that is cut "
+            f"off, which complete it: up to {NEIGHBOURS.passages} more, each with the hit's number in `beside`.",
+        ),
+    ] = 10
     as_of: Annotated[Day | None, Field(description="The day whose policy counts; today where none is given.")] = None
     libraries: Annotated[
         list[Name] | None,
@@ -32,9 +41,10 @@ class StageView(BaseModel):
 
     stage: Stage
     score: float | None = Field(
-        description="The stage's own: raw BM25 of words or phrases, the cosine, the fused score, the learned one."
+        description="The stage's own: raw BM25 of words or phrases, the cosine, the fused score, the learned one, the "
+        "reranking model's; null where it gave none."
     )
-    before: int | None = Field(description="Rank before the stage, from 1; null where there was no order yet.")
+    before: int | None = Field(description="Rank before the stage, from 1; null where the passage had none yet.")
     after: int | None = Field(description="Rank after it; null where the passage took no part in it.")
 
 
@@ -74,7 +84,10 @@ class FoundPassage(BaseModel):
     effective_from: date
     effective_to: date | None
     text: str
-    score: float
+    score: float = Field(description="The last stage's, 0 to 1; where `beside` is set, the last hit's.")
+    beside: int | None = Field(
+        description="The `ref` of the hit that this passage completes; null for a hit. They stand behind all hits."
+    )
     explanation: ExplanationView | None = Field(default=None, description="Only with `explain`.")
 
     @classmethod
@@ -94,12 +107,13 @@ class FoundPassage(BaseModel):
             effective_to=passage.effective_to,
             text=passage.text,
             score=passage.score,
+            beside=passage.beside,
             explanation=None if explained is None else ExplanationView.of(passage, explained),
         )
 
 
 class SearchResult(BaseModel):
-    """Passages, best first."""
+    """The hits, best first, and behind them what completes those that are cut off."""
 
     as_of: date
     searched_also: list[str] = Field(description="What the bank's glossary added to the question.")

@@ -1,5 +1,6 @@
 """Who may read a document, in browsers: pia changes it, anna's open page is closed to her, carla sees why."""
 
+import re
 from datetime import date
 
 import pytest
@@ -72,6 +73,12 @@ async def test_why_something_was_found(browser: Browser, service: Service) -> No
         first = pia.page.get_by_role("article", name="Passage 1", exact=True)
         await expect(first.get_by_role("table")).to_contain_text("Meaning")
         await expect(first).to_contain_text("passages that you may read")
+        meaning = first.get_by_role("row").filter(has_text="Meaning").get_by_role("cell")
+        await expect(meaning.nth(2)).to_have_text("none")
+        await expect(meaning.nth(3)).to_have_text(re.compile(r"\d+"))
+        await expect(meaning.nth(4)).to_have_text("comes in")
+        final = first.get_by_role("row").filter(has_text="Repetition").get_by_role("cell")
+        await expect(final.nth(3)).to_have_text("1")
         assert await pia.page.evaluate(SIDEWAYS)
         await pia.page.reload()
         await expect(first).to_be_visible()

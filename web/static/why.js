@@ -36,11 +36,15 @@ watchSignInAndNetwork();
 listen({ "/": () => query.focus() });
 
 /** @param {number | null} score */
-const figure = (score) => (score === null ? "–" : score.toFixed(4));
+const figure = (score) => (score === null ? "none" : score.toFixed(4));
+
+/** @param {number | null} rank */
+const place = (rank) => (rank === null ? "none" : number(rank));
 
 /** @param {Stage} stage */
 function moved({ before, after }) {
-  if (before === null || after === null) return "";
+  if (after === null) return before === null ? "takes no part" : "drops out";
+  if (before === null) return "comes in";
   if (before === after) return "stays";
   return after < before ? `up ${number(before - after)}` : `down ${number(after - before)}`;
 }
@@ -53,31 +57,45 @@ function row(stage) {
     {},
     h("td", {}, h("div", {}, name), h("div.small.muted", {}, says)),
     h("td.figure", {}, figure(stage.score)),
-    h("td.figure", {}, stage.before === null ? "–" : number(stage.before)),
-    h("td.figure", {}, stage.after === null ? "–" : number(stage.after)),
+    h("td.figure", {}, place(stage.before)),
+    h("td.figure", {}, place(stage.after)),
     h("td", {}, moved(stage)),
   );
 }
 
 /** @param {any} passage */
+function ending({ beside, score, explanation }) {
+  const among = `among ${count(explanation.candidates, "passage")} that you may read`;
+  return beside === null ? `Final score ${figure(score)}, ${among}.` : `Brought along behind the hits, with no score of its own, ${among}.`;
+}
+
+/** @param {any} passage */
 function card(passage) {
-  const place = [path(passage.section), passage.page && `page ${passage.page}`].filter(Boolean).join(", ");
-  const explanation = passage.explanation;
+  const where = [path(passage.section), passage.page && `page ${passage.page}`].filter(Boolean).join(", ");
   const heads = ["Stage", "Score", "Rank before", "Rank after", ""];
   return h(
     "article.card.hit",
     { "aria-label": `Passage ${passage.ref}` },
     h("h2", {}, `${passage.ref}. `, h("a", { href: `/library/${passage.edition_id}?chunk=${passage.chunk_id}` }, passage.title)),
-    h("p.small.muted", {}, [edition(passage.version), place].filter(Boolean).join(" · ")),
+    h("p.small.muted", {}, [edition(passage.version), where].filter(Boolean).join(" · ")),
+    passage.beside !== null && h("p", {}, `Completes passage ${passage.beside}, which is cut off.`),
     h("blockquote", {}, passage.text.length > 400 ? `${passage.text.slice(0, 400)}…` : passage.text),
     h(
       "table",
       {},
       h("thead", {}, h("tr", {}, ...heads.map((name, at) => h(at >= 1 && at <= 3 ? "th.figure" : "th", { scope: "col" }, name)))),
-      h("tbody", {}, ...explanation.stages.map(row)),
+      h("tbody", {}, ...passage.explanation.stages.map(row)),
     ),
-    h("p.small.muted", {}, `Final score ${figure(passage.score)}, among ${count(explanation.candidates, "passage")} that you may read.`),
+    h("p.small.muted", {}, ending(passage)),
   );
+}
+
+/** @param {any} result */
+function summary({ passages, as_of }) {
+  if (!passages.length) return "Nothing was found among the documents that you may read.";
+  const beside = passages.filter((/** @type {any} */ passage) => passage.beside !== null).length;
+  const more = beside ? `, and ${number(beside)} beside them to complete what is cut off` : "";
+  return `${count(passages.length - beside, "passage")} as of ${day(as_of)}${more}.`;
 }
 
 async function look() {
@@ -87,7 +105,7 @@ async function look() {
     const response = await send("/search", { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
     const result = await response.json();
     found.replaceChildren(
-      h("p", {}, result.passages.length ? `${count(result.passages.length, "passage")} as of ${day(result.as_of)}.` : "Nothing was found among the documents that you may read."),
+      h("p", {}, summary(result)),
       ...result.passages.map(card),
     );
   } catch (error) {
