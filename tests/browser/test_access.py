@@ -4,7 +4,7 @@ import re
 from datetime import date
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from evals.service import Service
 from tests.browser.act import PHONE
@@ -82,3 +82,32 @@ async def test_why_something_was_found(browser: Browser, service: Service) -> No
         assert await pia.page.evaluate(SIDEWAYS)
         await pia.page.reload()
         await expect(first).to_be_visible()
+
+
+async def test_what_completes_a_cut_off_passage_says_so(browser: Browser, service: Service) -> None:
+    """Over the service's own reply with its last passage marked: the sample policies have none that is cut off."""
+
+    async def with_one_beside(route: Route) -> None:
+        reply = await route.fetch()
+        found = await reply.json()
+        last = found["passages"][-1]
+        last["beside"] = 1
+        last["explanation"]["stages"] = [
+            stage | {"after": None} if stage["stage"] == "learned" else stage
+            for stage in last["explanation"]["stages"]
+            if stage["stage"] != "diversity"
+        ] + [{"stage": "neighbours", "score": None, "before": None, "after": last["ref"]}]
+        await route.fulfill(response=reply, json=found)
+
+    async with visiting(browser, service, width=PHONE[0], height=PHONE[1]) as pia:
+        await pia.sign_in("Pia Novak")
+        await pia.page.route("**/v1/search", with_one_beside)
+        await pia.page.goto(f"{service.base_url}/library/why?query=How+much+cash+may+a+branch+hold%3F&k=3")
+        await expect(pia.page.get_by_text("2 passages as of")).to_contain_text("and 1 beside them to complete what is")
+        beside = pia.page.get_by_role("article", name="Passage 3", exact=True)
+        await expect(beside).to_contain_text("Completes passage 1, which is cut off.")
+        await expect(beside).to_contain_text("with no score of its own")
+        await expect(beside.get_by_role("row").filter(has_text="Learned order")).to_contain_text("drops out")
+        await expect(beside.get_by_role("row").filter(has_text="Neighbours")).to_contain_text("comes in")
+        await expect(pia.page.get_by_text("which is cut off")).to_have_count(1)
+        assert await pia.page.evaluate(SIDEWAYS)

@@ -140,4 +140,5 @@ function fromAddress() {
 }
 
 addEventListener("popstate", fromAddress);
-fromAddress();
+// Without a question in the address, what was typed before this script had loaded stays.
+if (location.search) fromAddress();
