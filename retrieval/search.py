@@ -140,7 +140,8 @@ class Searcher:
         if not view.size:
             return matches, []
         rows, cosines = await self._candidates(asked, matches)
-        pool = pool_of(view, matches, rows, cosines)
+        # With the stage off, meaning takes no part in ranking; a passage's cosine is told all the same.
+        pool = pool_of(view, matches, rows, cosines if self._stages.has(Stage.DENSE) else np.zeros_like(cosines))
         ranking = rank(pool, self._stages, self._model, limit)
         trail.ranked(rows, ranking.steps)
         hits = [
