@@ -108,6 +108,9 @@ _BINDING: Final = tuple(
         # As of 3 March 2017, what …; What …, as of 3 March 2017?
         rf"^\W*(?P<cut>(?P<at>as\s+of|as\s+at)\s+{_TIME}\s*[,:]?)",
         rf"(?<=\w)(?P<cut>\s*,\s+(?P<at>as\s+of|as\s+at)\s+{_TIME})\W*$",
+        # Did we ask for identification as of 3 March 2017? But not: is the interest calculated as of 3 March 2017?
+        rf"\b(?:did|do|does|must|may|can|could|should|had|have)\s+(?:we|i|you|they|staff|tellers?|the\s+(?:bank|branch))\b"
+        rf"[^.?!]*?(?<!ed)(?P<cut>\s+(?P<at>as\s+of|as\s+at)\s+{_TIME})\W*$",
         # Under the 2016 edition of Regulation E; under the 2016 edition, …
         rf"(?P<cut>\bthe\s+{_TIME}\s+(?:edition|version)\s+of)\b",
         rf"(?P<cut>\b(?:under|in|by)\s+the\s+{_TIME}\s+(?:edition|version))\b(?!\s+of\b)",

@@ -106,7 +106,7 @@ def assess(
     evidence = strength(found)
     if found["named_missing"] > 0:
         return Sufficiency(refuse(ReasonCode.NAMED_THING_MISSING, evidence), evidence, found)
-    if evidence < SUFFICIENCY.evidence or found["meaning"] < SUFFICIENCY.meaning:
+    if evidence < SUFFICIENCY.evidence:
         return Sufficiency(refuse(ReasonCode.WEAK_EVIDENCE, evidence), evidence, found)
     return Sufficiency(allow(evidence), evidence, found)
 

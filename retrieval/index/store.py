@@ -79,9 +79,12 @@ async def visible_mark(tx: Transaction, scope: Scope) -> bytes:
 
 
 async def visible_editions(tx: Transaction, scope: Scope) -> list[VisibleEdition]:
-    """The editions in force that the caller may search, in canonical order."""
+    """The editions in force that the caller may search, at most one a document, by the documents' keys.
+
+    Passages of equal score stand in this order, so the same documents give the same answers wherever they are read in.
+    """
     query = f"""SELECT e.id AS edition_id, coalesce(e.chunk_count, 0) AS chunks
-        {_FROM_EDITIONS} WHERE {IN_FORCE} ORDER BY e.id"""
+        {_FROM_EDITIONS} WHERE {IN_FORCE} ORDER BY d.key COLLATE "C", e.id"""
     cursor = connection(tx).cursor(binary=True, row_factory=class_row(VisibleEdition))
     return await (await cursor.execute(query, scope.parameters())).fetchall()
 

@@ -38,6 +38,11 @@ TODAY = date(2026, 11, 20)
         ("Which retention rule applied yesterday?", "2026-11-19", "Which retention rule applied?"),
         ("What will apply on 1 January 2027?", "2027-01-01", "What will apply?"),
         ("What applied in November 2026?", "2026-11-20", "What applied?"),
+        (
+            "From what amount did we ask for ID on cash withdrawals as of 10 March 2026?",
+            "2026-03-10",
+            "From what amount did we ask for ID on cash withdrawals?",
+        ),
     ],
 )
 def test_words_that_bind_a_day_to_what_holds(question: str, day: str, without: str) -> None:
@@ -58,6 +63,9 @@ def test_words_that_bind_a_day_to_what_holds(question: str, day: str, without: s
         "What was the deadline for a complaint received on 3 March 2017?",
         "What notice do we give for a rate change effective on 1 July 2027?",
         "What was the account balance as of 3 March 2017?",
+        "Do we report the amount owed as of 3 March 2017?",
+        "Did we state the balance as of 3 March 2017?",
+        "May we use interest calculated as of 3 March 2017?",
         "Which customers opened accounts in 2016?",
         "What is today's limit compared with what applied in 2016?",
         "What applied on 3 March 2017 and what applied on 3 March 2018?",
