@@ -22,14 +22,18 @@ NO_TEXTS: Final = frozenset(
         "app.sessions.id_hash",
         "app.sessions.sealed",
         "app.stops.sealed_reason",
+        "app.audience_history.sealed_reason",
+        "app.audience_proposals.sealed_reason",
         "app.edition_files.content",
+        "app.edition_postings.content",
         "app.thread_keys.wrapped",
         "app.audit_leaves.leaf",
         "app.audit_leaves.completes",
         "app.audit_checkpoints.root",
     }
 )
-"""Bytes that are no part of a conversation: tokens, why something was stopped, documents, hashes, the keys."""
+"""Bytes that are no part of a conversation: tokens, why something was stopped or a document closed, documents and what
+is kept to search them, hashes, the keys."""
 
 
 @dataclass(frozen=True, slots=True)
