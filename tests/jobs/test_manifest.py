@@ -31,7 +31,7 @@ def manifest(folder: Path, *entries: Any) -> Path:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name in ("fees.md", "Cash Handling_2025.TXT", "sub/rules.html", "sub/skipped.docx"):
+    for name in ("fees.md", "Cash Handling_2025.TXT", "sub/rules.html", "sub/skipped.odt"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("text")
@@ -107,4 +107,4 @@ def test_what_is_not_there_is_named(folder: Path) -> None:
     with pytest.raises(Unprocessable, match=r"manifest .*nowhere.* cannot be read: No such file"):
         incoming([], folder / "nowhere", NONE)
     with pytest.raises(Unprocessable, match="No file to take in"):
-        incoming([folder / "sub/skipped.docx"], folder / manifest(folder, ENTRY), NONE)
+        incoming([folder / "sub/skipped.odt"], folder / manifest(folder, ENTRY), NONE)
