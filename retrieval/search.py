@@ -107,9 +107,8 @@ class Searcher:
         """
         _check(query, k, libraries)
         scope = Scope.of(principal, as_of, libraries)
-        expanded = ExpandedQuery(query) if self._expander is None else await self._expander.expand(principal, query)
-        vectors, view = await asyncio.gather(self._embedder.embed([expanded.text]), self._views.of(scope))
-        asked = _Question(scope, view, expanded, vectors[0])
+        (expanded, vector), view = await asyncio.gather(self._meant(principal, query), self._views.of(scope))
+        asked = _Question(scope, view, expanded, vector)
         trail = Trail(explain=explain)
         matches, hits = await self._rank(asked, query, k + DIVERSITY.spare, trail)
         kept = self._chosen(await self._reranked(query, await self._read(scope, hits), trail), k, trail)
@@ -133,6 +132,11 @@ class Searcher:
     async def warm(self, principal: Principal, as_of: date) -> int:
         """Build the view of this caller's scope ahead of the first question; the number of its chunks."""
         return (await self._views.of(Scope.of(principal, as_of, None))).size
+
+    async def _meant(self, principal: Principal, query: str) -> tuple[ExpandedQuery, Vector]:
+        """The question with what the glossary adds to it, and the vector of what it means."""
+        expanded = ExpandedQuery(query) if self._expander is None else await self._expander.expand(principal, query)
+        return expanded, (await self._embedder.embed([expanded.text]))[0]
 
     async def _rank(self, asked: _Question, query: str, limit: int, trail: Trail) -> tuple[Matches, list[Hit]]:
         view = asked.view
