@@ -124,6 +124,7 @@ def _services(
     rate = RateLimit(
         Rate(settings.questions_per_second, settings.questions_burst), refused=limited.labels("questions").inc
     )
+    by_two = frozenset(settings.two_owner_libraries)
     return Services(
         base_url=base_url,
         clock=clock,
@@ -136,14 +137,7 @@ def _services(
         cookies=cookies,
         pages=pages,
         metrics=core.metrics,
-        readiness=ReadinessCheck(
-            database,
-            settings.worker.value,
-            parts.active_guards,
-            parts.gateway.describe,
-            _bank(parts),
-            core.reasons,
-        ),
+        readiness=_readiness(core, parts),
         idempotency=idempotency,
         acts=acts,
         thread_cursors=Cursors(keyring, "threads"),
@@ -154,13 +148,11 @@ def _services(
         ),
         streams=EventStreams(database, keyring, feed, core.metrics),
         searcher=parts.searcher,
-        documents=DocumentDesk(database, queue, clock, frozenset(settings.two_owner_libraries)),
-        audiences=Audiences(keyring, clock, frozenset(settings.two_owner_libraries)),
+        documents=DocumentDesk(database, queue, clock, by_two),
+        audiences=Audiences(keyring, clock, by_two),
         glossary=GlossaryDesk(clock, reads_like_orders),
         expander=GlossaryExpander(database),
-        publishing=PublishingViews(
-            database, clock, days, Cursors(keyring, "changes"), frozenset(settings.two_owner_libraries)
-        ),
+        publishing=PublishingViews(database, clock, days, Cursors(keyring, "changes"), by_two),
         decisions=decisions,
         signing=_signing(core, parts, decisions, acts),
         stops=StopSwitch(database, keyring, clock, parts.catalogue),
@@ -168,6 +160,11 @@ def _services(
         upload_rate=RateLimit(UPLOADS_PER_PERSON, refused=limited.labels("uploads").inc),
         page_images=PageCache(),
     )
+
+
+def _readiness(core: _Core, parts: Parts) -> ReadinessCheck:
+    place = core.settings.worker.value
+    return ReadinessCheck(core.database, place, parts.active_guards, parts.gateway.describe, _bank(parts), core.reasons)
 
 
 def _signing(core: _Core, parts: Parts, decisions: Decisions, acts: Acts) -> Signing:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, TypeAdapter
 
+from evals import places
 from evals.cases_file import progress
 from evals.places import Named, Text, load_cases, right_among
 from evals.shelf import READER, TODAY, Shelf, shelf
@@ -40,9 +41,7 @@ class Case(Named):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, metavar="DIR", help="the development data, for cases over regulations")
-    parser.add_argument("--cases", type=Path, default=CASES, metavar="DIR", help="a folder of *.yaml")
-    parser.add_argument("--vectors", type=Path, help="folder to keep the vectors in between runs")
+    places.add_arguments(parser, CASES)
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from core.principal import Principal
+from evals import places
 from evals.cases_file import progress
 from evals.places import Named, Text, load_cases, right_among
 from evals.shelf import READER, TODAY, Shelf, shelf
@@ -47,9 +48,7 @@ class Partly:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, metavar="DIR", help="the development data, for cases over regulations")
-    parser.add_argument("--cases", type=Path, default=CASES, metavar="DIR", help="a folder of *.yaml")
-    parser.add_argument("--vectors", type=Path, help="folder to keep the vectors in between runs")
+    places.add_arguments(parser, CASES)
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:

@@ -13,21 +13,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+
+from evals.places import Regex, Text
 
 ABSTAINING = frozenset({"abstained", "refused"})
 
 
-def _compiles(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {pattern!r}: {error}") from error
-    return pattern
-
-
-Text = Annotated[str, Field(min_length=1)]
-Pattern = Annotated[Text, AfterValidator(_compiles)]
+Pattern = Annotated[Text, Regex]
 
 
 class GoldenFileError(ValueError):

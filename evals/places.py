@@ -1,5 +1,6 @@
 """Where an answer stands: which passages count as the right ones, and questions kept in YAML files."""
 
+import argparse
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +24,8 @@ def _compiles(pattern: str) -> str:
 
 
 Text = Annotated[str, Field(min_length=1)]
+Regex = AfterValidator(_compiles)
+"""A text that compiles as a regular expression."""
 
 
 class RightPassage(BaseModel):
@@ -33,7 +36,7 @@ class RightPassage(BaseModel):
 
     document: Text
     section: Text | None = None
-    says: Annotated[Text, AfterValidator(_compiles)] | None = None
+    says: Annotated[Text, Regex] | None = None
 
     def holds(self, passage: Passage) -> bool:
         if passage.document != self.document:
@@ -62,6 +65,13 @@ class Named(BaseModel):
 def right_among(case: Named, passages: Sequence[Passage]) -> set[str]:
     """The right ones of these passages, by id."""
     return {str(p.chunk_id) for p in passages if any(place.holds(p) for place in case.places)}
+
+
+def add_arguments(parser: argparse.ArgumentParser, folder: Path) -> None:
+    """Where the cases are, by default in `folder`, and the documents that they are over."""
+    parser.add_argument("--data", type=Path, metavar="DIR", help="the development data, for cases over regulations")
+    parser.add_argument("--cases", type=Path, default=folder, metavar="DIR", help="a folder of *.yaml")
+    parser.add_argument("--vectors", type=Path, help="folder to keep the vectors in between runs")
 
 
 def load_cases(folder: Path, cases_of: TypeAdapter[list[Item]]) -> list[Item]:
