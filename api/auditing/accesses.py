@@ -11,7 +11,7 @@ from api.audit_views.words import SERVICE
 from api.auditing.reads import Reads
 from api.days import Days
 from api.schemas.approvals import PersonView
-from api.schemas.audit import AccessAnswer, AudienceThen, EditionAccess, EditionThen, RolesThen, SpanThen
+from api.schemas.audit_access import AccessAnswer, AudienceThen, EditionAccess, EditionThen, RolesThen, SpanThen
 from audit.past import store
 from core.errors import Forbidden, NotFound, Unprocessable
 from core.principal import SYSTEM_PERSON, Principal

@@ -11,7 +11,7 @@ from api.auditing.reads import Reads
 from api.days import Days
 from api.limits import AUDIT
 from api.schemas.approvals import PersonView
-from api.schemas.audit import AgeCount, DayDecisions, DayVolume, Overview, ReasonCount, TopicCount
+from api.schemas.audit_figures import AgeCount, DayDecisions, DayVolume, Overview, ReasonCount, TopicCount
 from api.schemas.usage import UsageLine, UsageTotal, UsageView
 from audit.overview import store
 from audit.overview.store import Period

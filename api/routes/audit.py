@@ -12,17 +12,17 @@ from starlette.responses import Response
 from api.auditing.filters import Filters, wanted
 from api.dependencies import CurrentPrincipal, CurrentServices
 from api.schemas.audit import (
-    AccessAnswer,
     AuditDay,
     AuditRun,
     AuditRunDetail,
     IntegrityView,
-    Overview,
     ReplayBody,
     ReplayView,
     VerificationView,
     VerifyBody,
 )
+from api.schemas.audit_access import AccessAnswer
+from api.schemas.audit_figures import Overview
 from api.schemas.common import Name, Page
 from core.principal import Permission
 

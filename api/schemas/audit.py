@@ -1,4 +1,4 @@
-"""What compliance reads: runs found and told, the evidence as it was, access on a day, replay, integrity, figures."""
+"""What compliance reads: runs found and told, the evidence as it was, replay, integrity."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -10,7 +10,6 @@ from api.limits import AUDIT
 from api.schemas.approvals import ApprovalView, PersonView
 from api.schemas.common import Body, Day
 from api.schemas.superseded import SupersededSource
-from retrieval.documents.models import EditionState
 from runs.models import Mode, RunStatus
 from tools.approvals.models import ApprovalState
 
@@ -192,69 +191,6 @@ class AuditRunDetail(BaseModel):
     )
 
 
-class EditionThen(BaseModel):
-    """The edition that counted on the day, or the last one that could be opened on it."""
-
-    edition_id: UUID
-    version: str
-    effective_from: date
-    effective_to: date | None
-    in_force: bool
-
-
-class SpanThen(BaseModel):
-    """A part of the day."""
-
-    since: datetime
-    until: datetime = Field(description="The end of the day, or now where it is not over, at the latest.")
-
-
-class EditionAccess(EditionThen):
-    """One edition as it stood on the day."""
-
-    state: EditionState = Field(description="At the end of the day.")
-    published_at: datetime | None = Field(description="By the end of the day; kept when it was withdrawn.")
-    withdrawn_at: datetime | None
-    spans: list[SpanThen] = Field(description="When on that day the person could open it.")
-    reason: str
-
-
-class AudienceThen(BaseModel):
-    """For whom the document was meant from a moment on."""
-
-    since: datetime
-    audience: list[str]
-    changed_by: PersonView
-
-
-class RolesThen(BaseModel):
-    """The person's roles from a moment on, as a sign-in then said."""
-
-    since: datetime
-    roles: list[str]
-
-
-class AccessAnswer(BaseModel):
-    """Whether a person could read a document on a day, and why."""
-
-    user: PersonView
-    document: str
-    on: date
-    allowed: bool = Field(description="At some moment of the day; false also where it is not known.")
-    all_day: bool = Field(description="At every moment of the day, up to now where it is not over.")
-    spans: list[SpanThen] = Field(description="When on that day the person could read something of it.")
-    known: bool = Field(description="Everything that the answer rests on is on record.")
-    reasons: list[str]
-    roles_then: list[str] | None = Field(description="Null where nothing is noted of the person by then.")
-    roles_today: list[str] | None
-    noted: list[RolesThen] = Field(description="What the roles rest on: the last note before the day, then its own.")
-    audience: list[str] | None = Field(description="The document's at the end of the day; null where it is not known.")
-    audiences: list[AudienceThen] = Field(description="What it was at the day's beginning, then each change in it.")
-    library: str
-    edition: EditionThen | None = Field(description="The one that counted, else the last that could be opened.")
-    editions: list[EditionAccess] = Field(description="All that were there by the end of the day.")
-
-
 class ReplayBody(Body):
     """`recorded`: from its recorded inputs. `current`: what would differ under what is in force today."""
 
@@ -322,65 +258,3 @@ class VerificationView(BaseModel):
     cosigned_size: int = Field(description="How many of the sealed, from the first, a witness vouches for.")
     took_s: float
     faults: list[FaultView]
-
-
-class DayVolume(BaseModel):
-    """The runs that began on a day, by how they ended."""
-
-    day: date
-    answered: int
-    abstained: int
-    refused: int
-    acted: int
-    other: int
-
-
-class ReasonCount(BaseModel):
-    """How often there was no answer for this reason."""
-
-    code: str
-    reason: str = Field(description="The sentence behind the code; the code where it has none.")
-    status: RunStatus
-    count: int
-
-
-class TopicCount(BaseModel):
-    """Runs by what they were about: the library of the best passage, or what kind of request it was."""
-
-    kind: Literal["library", "intent"]
-    name: str
-    count: int
-    abstained: int
-    refused: int
-
-
-class DayDecisions(BaseModel):
-    """The requests for a signature that were closed on a day."""
-
-    day: date
-    approved: int
-    rejected: int
-    edited: int
-    expired: int
-    withdrawn: int
-    voided: int
-
-
-class AgeCount(BaseModel):
-    """Requests that were decided within this time, and not within the one before."""
-
-    up_to_s: int | None = Field(description="Null: longer than all before.")
-    count: int
-
-
-class Overview(BaseModel):
-    """Figures of a period, by days of the tenant's time zone."""
-
-    since: date
-    until: date
-    volume: list[DayVolume]
-    reasons: list[ReasonCount]
-    topics: list[TopicCount]
-    approvals: list[DayDecisions]
-    ages_s: list[AgeCount] = Field(description="From the request to its decision by a person.")
-    decisions: dict[str, int]
