@@ -26,7 +26,8 @@ from graph import failures
 from graph.inputs import Left
 from graph.serde import SealedSerializer
 from graph.store import TenantSaver
-from runs import log, store
+from runs import log
+from runs.event_log import store as event_store
 from runs.events import Event
 from runs.models import Run
 from runs.sealing import inputs_context
@@ -212,13 +213,13 @@ class World:
                 taken = self._sealed_taken()
                 await log.keep_step(tx, self.key, self.run.id, "checkpoint", [], self.run.created_at, taken)
 
-    def _sealed_taken(self) -> store.Inputs:
+    def _sealed_taken(self) -> event_store.Inputs:
         self._kept += 1
         context = inputs_context(self.system.tenant, self.run.id, self.attempt, self._kept)
         # Not orjson: a model may have proposed a number beyond 64 bits.
         sealed = self.key.seal(json.dumps(self._taken).encode(), context)
         self._taken = []
-        return store.Inputs(self.attempt, self._kept, sealed)
+        return event_store.Inputs(self.attempt, self._kept, sealed)
 
     def _take(self, kind: str, adapter: TypeAdapter[T], taken: T) -> None:
         self._taken.append((kind, {"value": adapter.dump_python(taken, mode="json")}))
@@ -227,7 +228,7 @@ class World:
 async def kept_inputs(tx: Transaction, key: DataKey, run_id: UUID) -> dict[int, list[tuple[str, Any]]]:
     """What each execution of a run took, by attempt, in order. `tx` is the system's."""
     found: dict[int, list[tuple[str, Any]]] = {}
-    for row in await store.inputs(tx, run_id):
+    for row in await event_store.inputs(tx, run_id):
         context = inputs_context(tx.principal.tenant, run_id, row["attempt"], row["ordinal"])
         found.setdefault(row["attempt"], []).extend(json.loads(key.open(bytes(row["sealed"]), context)))
     return found

@@ -12,6 +12,7 @@ from core.crypto import DataKey, Keyring
 from core.database import Transaction
 from core.errors import NotFound
 from runs import sealing, store
+from runs.event_log import store as event_store
 from runs.events import Release, RunStarted
 from runs.log import append
 from runs.models import Exchange, Mode, Question, Run, RunStatus, StoredEvent, Thread
@@ -130,7 +131,7 @@ async def outcomes(tx: Transaction, key: DataKey, thread_id: UUID) -> Mapping[UU
     """For each finished run of the thread, the event that ended it."""
     tenant = tx.principal.tenant
     found: dict[UUID, StoredEvent] = {}
-    for row in await store.last_outcomes(tx, thread_id):
+    for row in await event_store.last_outcomes(tx, thread_id):
         context = sealing.event_context(tenant, row["run_id"], row["step"], row["ordinal"])
         data: dict[str, Any] = orjson.loads(key.open(bytes(row["sealed"]), context))
         found[row["run_id"]] = StoredEvent(seq=row["seq"], kind=row["kind"], data=data)

@@ -7,7 +7,7 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from uuid import UUID
 
 from core.telemetry import logger
-from runs import store
+from runs.event_log import store as event_store
 
 _RECONNECT_S = 0.5
 _log = logger(__name__)
@@ -65,7 +65,7 @@ class EventFeed:
     async def _listen(self) -> None:
         while True:
             try:
-                async with aclosing(store.notifications(self._url)) as notifications:
+                async with aclosing(event_store.notifications(self._url)) as notifications:
                     async for notification in notifications:
                         if notification is None:
                             self._wake_all()

@@ -14,6 +14,7 @@ from core.crypto import DataKey
 from core.database import Database, Transaction
 from core.principal import Principal
 from runs import store
+from runs.event_log import store as event_store
 from runs.events import Event, event_data
 from runs.feed import WakeUp
 from runs.models import StoredEvent
@@ -37,7 +38,7 @@ async def append(
     A step is unique within its run, so a node that runs again after a crash shows nothing twice.
     """
     sealed = _sealed(tx.principal.tenant, key, run_id, step, events, at)
-    return await store.append_events(tx, run_id, step, [event.event for event in events], sealed, at)
+    return await event_store.append_events(tx, run_id, step, [event.event for event in events], sealed, at)
 
 
 async def keep_step(
@@ -47,11 +48,11 @@ async def keep_step(
     step: str,
     events: Sequence[Event],
     at: datetime,
-    taken: store.Inputs,
+    taken: event_store.Inputs,
 ) -> None:
     """As `append`, also of no event, with what the execution took from outside to come there."""
     sealed = _sealed(tx.principal.tenant, key, run_id, step, events, at)
-    await store.keep_step(tx, run_id, step, [event.event for event in events], sealed, at, taken)
+    await event_store.keep_step(tx, run_id, step, [event.event for event in events], sealed, at, taken)
 
 
 def _sealed(tenant: str, key: DataKey, run_id: UUID, step: str, events: Sequence[Event], at: datetime) -> list[bytes]:
@@ -66,7 +67,7 @@ def _sealed(tenant: str, key: DataKey, run_id: UUID, step: str, events: Sequence
 
 async def read(tx: Transaction, key: DataKey, run_id: UUID, *, after: int = 0) -> list[StoredEvent]:
     """The events after a sequence number, in order. The caller has checked that the run is this principal's."""
-    rows = await store.events(tx, run_id, after, READ_LIMIT)
+    rows = await event_store.events(tx, run_id, after, READ_LIMIT)
     entries = [_entry(tx.principal.tenant, key, run_id, row) for row in rows]
     return [StoredEvent(entry.seq, entry.kind, orjson.loads(entry.data)) for entry in entries]
 
@@ -89,7 +90,7 @@ async def read_by_step(tx: Transaction, key: DataKey, run_id: UUID) -> dict[str,
     """Kind and JSON of every event of a run, byte for byte as they were kept, by the step that kept them."""
     tenant = tx.principal.tenant
     found: dict[str, list[tuple[str, bytes]]] = {}
-    for row in await store.events(tx, run_id, 0, READ_LIMIT):
+    for row in await event_store.events(tx, run_id, 0, READ_LIMIT):
         context = event_context(tenant, run_id, row["step"], row["ordinal"])
         found.setdefault(row["step"], []).append((row["kind"], key.open(bytes(row["sealed"]), context)))
     return found
@@ -114,7 +115,7 @@ async def tail(
     async with subscribe(run_id) as woken:
         while True:
             woken.clear()
-            rows = await store.look_at_events(database, principal, run_id, after, READ_LIMIT)
+            rows = await event_store.look_at_events(database, principal, run_id, after, READ_LIMIT)
             entries = [_entry(principal.tenant, key, run_id, row) for row in rows]
             if entries:
                 after = woken.seen = entries[-1].seq

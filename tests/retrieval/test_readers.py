@@ -28,6 +28,7 @@ PARTS: dict[str, LiteralString] = {
     "edition_files": "SELECT edition_id FROM app.edition_files",
     "pages": "SELECT edition_id FROM app.pages",
     "chunks": "SELECT edition_id FROM app.chunks",
+    "edition_postings": "SELECT edition_id FROM app.edition_postings",
     "audience_history": "SELECT document_id FROM app.audience_history",
 }
 
@@ -66,7 +67,7 @@ async def test_every_table_shows_what_may_be_read_and_no_more(database: Database
                 for table, part in PARTS.items()
             }
         assert {row["document_id"] for row in rows} <= shown["documents"] == shown["audience_history"]
-        for table in ("editions", "edition_files", "chunks"):
+        for table in ("editions", "edition_files", "chunks", "edition_postings"):
             assert shown[table] == editions, (person, table)
         assert shown["pages"] == editions & {row["edition_id"] for row in paged}
         seen[person] = len(editions)
