@@ -50,7 +50,7 @@ class Screens(Protocol):
 class Judges(Protocol):
     """What a turn needs of the judge of scope; `guardrails.scope.ScopeJudge` is it."""
 
-    async def judge(self, text: str) -> ScopeFinding: ...
+    async def judge(self, text: str, *, mode: str = "answer") -> ScopeFinding: ...
 
 
 class Search(Protocol):

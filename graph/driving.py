@@ -17,12 +17,21 @@ from graph.context import RunContext
 from graph.errors import RunCancelled
 from graph.limits import TURN_LIMITS
 from graph.state import ActingState, QuestionState
+from guardrails.risk import Kind, Risk
 from runs import store
 from runs.events import RunPaused
 from tools.approvals.models import Approval, ApprovalState
 from tools.approvals.reading import latest_of_run
 
-NOT_SCREENED: QuestionState = {"text": "", "masked": "", "standalone": "", "suspicious": True, "stranger": False}
+NOT_SCREENED: QuestionState = {
+    "text": "",
+    "masked": "",
+    "standalone": "",
+    "suspicious": True,
+    "stranger": False,
+    "kind": Kind.POLICY_QUESTION.value,
+    "risk": Risk.HIGH.value,
+}
 """The graph's input: the question itself is read under the thread's key, never from what starts the graph."""
 
 

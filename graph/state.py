@@ -12,7 +12,8 @@ class QuestionState(TypedDict):
     """The question as screened: `masked` is what a model may see, `standalone` what search is asked.
 
     `text` is what the person wrote, normalised: no model sees it. `stranger`: it does not look like a
-    bank's question, and is refused unless the documents do answer it.
+    bank's question, and is refused unless the documents do answer it. `kind` and `risk` are those of
+    `guardrails.risk`; a suspicious message is of high risk whatever it asks.
     """
 
     text: str
@@ -20,6 +21,8 @@ class QuestionState(TypedDict):
     standalone: str
     suspicious: bool
     stranger: bool
+    kind: str
+    risk: str
 
 
 class EvidenceState(TypedDict):

@@ -54,8 +54,8 @@ class _Judges:
     inner: Judges
     outside: Outside
 
-    async def judge(self, text: str) -> ScopeFinding:
-        return await self.outside.ask("scope", inputs.SCOPE, lambda: self.inner.judge(text))
+    async def judge(self, text: str, *, mode: str = "answer") -> ScopeFinding:
+        return await self.outside.ask("scope", inputs.SCOPE, lambda: self.inner.judge(text, mode=mode))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ on the development questions such words stand in 1 % of the out-of-scope ones. O
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from guardrails.injection import EMBEDDING_SIZE, Embed
@@ -13,6 +13,7 @@ from guardrails.intent import Intent, read_intent
 from guardrails.linear import LinearModel
 from guardrails.normalise import fold
 from guardrails.reasons import ReasonCode
+from guardrails.risk import Kind, Risk, weigh_risk
 from guardrails.thresholds import SCOPE
 from guardrails.verdict import Verdict, allow, refuse
 
@@ -41,11 +42,17 @@ TRADE_WORDS: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ScopeFinding:
-    """The verdict, the intent that the rules read, and the model's probability of being in scope (1 by trade word)."""
+    """The verdict, the intent that the rules read, and the model's probability of being in scope (1 by trade word).
+
+    `kind` and `risk` with the names of the rules behind the risk; None in what was recorded before there were any.
+    """
 
     verdict: Verdict
     intent: Intent
     in_scope: float
+    kind: Kind | None = None
+    risk: Risk | None = None
+    rules: tuple[str, ...] = ()
 
 
 _BY_INTENT: Final = {
@@ -66,9 +73,15 @@ class ScopeJudge:
         self._embed = embed
         self._actions_available = actions_available
 
-    async def judge(self, text: str, *, follow_up: bool = False) -> ScopeFinding:
+    async def judge(self, text: str, *, follow_up: bool = False, mode: str = "answer") -> ScopeFinding:
         """`text` is normalised. A follow-up ("And for a new account?") is judged by rules only, since its subject
-        stands in earlier turns; judge the stand-alone question where there is one."""
+        stands in earlier turns; judge the stand-alone question where there is one. `mode`: what was asked for."""
+        found = await self._scope(text, follow_up=follow_up)
+        kind = _kind(found, mode)
+        weighed = weigh_risk(text, kind)
+        return replace(found, kind=kind, risk=weighed.risk, rules=weighed.rules)
+
+    async def _scope(self, text: str, *, follow_up: bool) -> ScopeFinding:
         intent = read_intent(text)
         if intent is Intent.ACTION_REQUEST and self._actions_available:
             return ScopeFinding(allow(1.0), intent, 1.0)  # whether a tool does it is for the catalogue to say
@@ -80,3 +93,18 @@ class ScopeJudge:
         score = self._model.score((await self._embed([text]))[0])
         verdict = allow(score) if score >= SCOPE.in_scope else refuse(ReasonCode.OUT_OF_SCOPE, score)
         return ScopeFinding(verdict, intent, score)
+
+
+def _kind(found: ScopeFinding, mode: str) -> Kind:
+    if found.verdict.code is ReasonCode.OUT_OF_SCOPE:
+        return Kind.OUT_OF_SCOPE
+    by_intent = _KIND_BY_INTENT.get(found.intent)
+    return by_intent or _KIND_BY_MODE.get(mode, Kind.POLICY_QUESTION)
+
+
+_KIND_BY_INTENT: Final = {
+    Intent.SMALL_TALK: Kind.SMALL_TALK,
+    Intent.EVASION: Kind.FORBIDDEN,
+    Intent.ACTION_REQUEST: Kind.ACTION,
+}
+_KIND_BY_MODE: Final = {"checklist": Kind.CHECKLIST, "case_note": Kind.CASE_WORK}

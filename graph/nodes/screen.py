@@ -5,6 +5,7 @@ from langgraph.runtime import Runtime
 from audit.records import RecordKind
 from graph.context import RunContext
 from graph.state import OutcomeState, TurnState, Update
+from guardrails.risk import Kind, Risk
 from guardrails.verdict import Verdict
 from runs.events import Refused, StageName
 
@@ -35,6 +36,8 @@ async def screen(state: TurnState, runtime: Runtime[RunContext]) -> Update:  # n
             "standalone": screening.masked,
             "suspicious": screening.suspicious,
             "stranger": False,
+            "kind": Kind.POLICY_QUESTION.value,
+            "risk": Risk.HIGH.value,
         }
     }
 

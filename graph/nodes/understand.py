@@ -3,6 +3,7 @@ person wants something done."""
 
 import asyncio
 from datetime import date
+from typing import Any
 
 from langgraph.runtime import Runtime
 
@@ -17,6 +18,8 @@ from graph.state import ActingState, TurnState, Update
 from guardrails.intent import Intent
 from guardrails.personal_data import mask
 from guardrails.reasons import ReasonCode
+from guardrails.risk import Kind, Risk
+from guardrails.scope import ScopeFinding
 from guardrails.verdict import refuse
 from runs.events import StageName
 from runs.models import Exchange
@@ -34,7 +37,7 @@ async def understand(state: TurnState, runtime: Runtime[RunContext]) -> Update:
         ctx.named = _named(ctx, question["masked"], history)
         asked, history = _without_days(ctx, question["masked"], history)
         standalone, how = await _stand_alone(ctx, asked, history)
-        finding = await ctx.services.guards.scope.judge(standalone)
+        finding = await ctx.services.guards.scope.judge(standalone, mode=ctx.run.question.mode.value)
         request = _request(ctx, question["text"], finding.intent)
         if request is None and await has_planned(ctx):
             request = question["text"]
@@ -49,6 +52,7 @@ async def understand(state: TurnState, runtime: Runtime[RunContext]) -> Update:
             "in_scope": f"{finding.in_scope:.6f}",
             "code": finding.verdict.code.value,
             "acting": request is not None,
+            **_routed(finding),
             **({} if ctx.named is None else {"as_of": ctx.as_of.isoformat(), "as_of_by": ctx.named.reading.value}),
         },
     )
@@ -57,7 +61,22 @@ async def understand(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     stranger = finding.intent is Intent.QUESTION and finding.verdict.code is ReasonCode.OUT_OF_SCOPE
     if not finding.verdict and not stranger:
         return {"outcome": refused(finding.verdict)}
-    return {"question": {**question, "standalone": standalone, "stranger": stranger}}
+    return {
+        "question": {
+            **question,
+            "standalone": standalone,
+            "stranger": stranger,
+            "kind": (finding.kind or Kind.POLICY_QUESTION).value,
+            "risk": (Risk.HIGH if question["suspicious"] else finding.risk or Risk.LOW).value,
+        }
+    }
+
+
+def _routed(finding: ScopeFinding) -> dict[str, Any]:
+    """Kind and risk for the record, with the rules behind them; nothing where the input is older than both."""
+    if finding.kind is None or finding.risk is None:
+        return {}
+    return {"kind": finding.kind.value, "risk": finding.risk.value, "risk_rules": list(finding.rules)}
 
 
 def _named(ctx: RunContext, question: str, history: list[Exchange]) -> NamedDay | None:

@@ -195,8 +195,8 @@ async def test_a_run_that_begins_anew_without_a_bank_leaves_nothing_open(
 class Otherwise(ScopeJudge):
     """A rewriter or a judge that takes every message for a question about policy this time."""
 
-    async def judge(self, text: str, *, follow_up: bool = False) -> ScopeFinding:
-        return await super().judge("When is a lost debit card blocked?", follow_up=follow_up)
+    async def judge(self, text: str, *, follow_up: bool = False, mode: str = "answer") -> ScopeFinding:
+        return await super().judge("When is a lost debit card blocked?", follow_up=follow_up, mode=mode)
 
 
 def _deaf(_planner: BuiltInPlanner, _text: str) -> bool:
