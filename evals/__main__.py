@@ -38,6 +38,7 @@ TASKS: Final[Mapping[str, Task]] = {
     "sufficiency-training": Task("evals.sufficiency_training", "the model that weighs evidence, fitted"),
     "abstention": Task("evals.abstention", "whether a question is answered only where its passages are there"),
     "claims": Task("evals.claims", "whether unsupported claims are told from supported ones"),
+    "altered": Task("evals.altered", "altered claims stopped, and faithful ones passed; exit 1 below the gate"),
     "injection": Task("evals.injection", "attacks found, and harmless texts taken for attacks"),
     "routing": Task("evals.routing", "questions in scope let in, others kept out"),
     "pii": Task("evals.pii", "personal data found, by type"),

@@ -26,5 +26,17 @@ class TurnBar:
     """At 16 turns at once: bare LangGraph services without guards or record reach 17 to 59 on the same machine."""
 
 
+@dataclass(frozen=True, slots=True)
+class AlteredGate:
+    """Below it `python -m evals altered` exits 1."""
+
+    stopped: float = 0.97
+    """Our own bar: of a hundred claims that a model got subtly wrong, at most three reach a clerk."""
+
+    passed: float = 0.90
+    """Our own bar: of a hundred faithful claims at most ten are held back."""
+
+
 GOLDEN_GATE: Final = GoldenGate()
+ALTERED_GATE: Final = AlteredGate()
 TURN_BAR: Final = TurnBar()
