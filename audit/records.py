@@ -19,6 +19,7 @@ class RecordKind(StrEnum):
     RUN_WEIGHED = "run.weighed"
     CLAIM_RELEASED = "claim.released"
     RUN_WRITTEN = "run.written"
+    GUARD_FAILED = "guard.failed"
     RUN_FINISHED = "run.finished"
     RUN_PAUSED = "run.paused"
     RUN_RESUMED = "run.resumed"

@@ -15,9 +15,11 @@ from gateway.planning.ports import PlannedCall
 from graph import inputs, receipts
 from graph.context import RunContext
 from graph.errors import BankSystemDown
+from graph.guarded import note
 from graph.limits import ACTING_LIMITS
 from graph.planning import next_plan
 from graph.state import OutcomeState
+from guardrails.fail_closed import GuardUnavailable
 from guardrails.reasons import EXPLANATIONS, ReasonCode
 from runs.events import ArgumentView, ToolProposed, ToolResult
 from runs.subjects import keep_subjects
@@ -70,6 +72,9 @@ class CallLoop:
             return Step(outcome=self._ended(ReasonCode.NO_TOOL_FITS))
         except _Held as held:
             return Step(outcome=self._ended(held.code))
+        except GuardUnavailable as failed:  # what was done before is told; nothing more is
+            note(ctx, failed)
+            return Step(outcome=self._ended(ReasonCode.GUARD_UNAVAILABLE))
 
     async def _to_rest(self) -> Step:
         while True:

@@ -25,6 +25,7 @@ from graph.as_of import NamedDay
 from graph.errors import EvidenceChanged, RunCancelled, RunSuperseded
 from graph.outside import Commit, Outside
 from graph.shown import Shown
+from guardrails.fail_closed import NOBODY, Watch
 from guardrails.personal_data import PersonalDataDetector
 from guardrails.scope import ScopeFinding
 from guardrails.screening import Screening
@@ -99,6 +100,8 @@ class Services:
     rewriter: Rewriter | None
     answer_prompt: Prompt
     acting: Acting | None = None
+    watch: Watch = NOBODY
+    """Counts what the guards come to and how long they take."""
 
 
 @dataclass(slots=True)

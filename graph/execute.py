@@ -10,6 +10,7 @@ from core.crypto import SealBroken
 from core.errors import Gone, NotFound, ProblemError, TurnTimedOut, Unavailable
 from core.principal import Principal
 from core.telemetry import logger
+from graph import guarded
 from graph.beginning import beginning, versions
 from graph.build import Turn
 from graph.context import RunContext, Services
@@ -21,10 +22,11 @@ from graph.outside import FINISH, World
 from graph.performing import ENDED, abandon_open, close_unread, is_signed
 from graph.shown import Shown
 from graph.stopping import until_stopped
+from guardrails.fail_closed import GuardUnavailable
 from guardrails.reasons import ReasonCode
 from guardrails.verdict import refuse
 from runs import conversations, log, sealing, store
-from runs.events import Abstained, Event, Failed, RunFinished
+from runs.events import Abstained, Event, Failed, Refused, RunFinished
 from runs.models import RunStatus
 from tools.people import directory
 
@@ -66,6 +68,9 @@ class TurnRunner:
             await self._end(ctx, RunStatus.CANCELLED)
         except EvidenceChanged:
             await self._end(ctx, RunStatus.ABSTAINED, _evidence_changed(ctx))
+        except GuardUnavailable as failed:
+            await _may_end(ctx)
+            await self._end_without(ctx, failed)
         except RunSuperseded:
             _log.warning("turn.superseded", run_id=str(run_id), attempt=ctx.attempt)
         except TimeoutError:
@@ -115,7 +120,15 @@ class TurnRunner:
                 events = [Failed(problem=_defect().as_problem()), RunFinished(status=RunStatus.FAILED)]
                 await log.append(tx, key, run_id, FINISH, events, now)
 
-    async def _end(self, ctx: RunContext, status: RunStatus, *events: Event) -> None:
+    async def _end_without(self, ctx: RunContext, failed: GuardUnavailable) -> None:
+        """Finish a run in which a guard has not decided."""
+        event = guarded.ending(ctx)
+        status = RunStatus.REFUSED if isinstance(event, Refused) else RunStatus.ABSTAINED
+        await self._end(ctx, status, event, failed=failed)
+
+    async def _end(
+        self, ctx: RunContext, status: RunStatus, *events: Event, failed: GuardUnavailable | None = None
+    ) -> None:
         """Finish a run that its own `record` node won't finish."""
         ctx.discard()
         code = _code(events[0]) if events else ""
@@ -124,6 +137,8 @@ class TurnRunner:
                 await abandon_open(tx, ctx, ENDED)
                 for event in (*events, RunFinished(status=status)):
                     ctx.emit(event)
+                if failed is not None:
+                    guarded.note(ctx, failed)
                 ctx.record(RecordKind.RUN_FINISHED, FINISH, {"status": status.value, "code": code})
                 await ctx.commit_into(tx, FINISH)
 
@@ -141,7 +156,7 @@ async def _may_end(ctx: RunContext) -> None:
 def _code(event: Event) -> str:
     if isinstance(event, Failed):
         return event.problem["code"]
-    return event.code if isinstance(event, Abstained) else ""
+    return event.code if isinstance(event, Abstained | Refused) else ""
 
 
 def _evidence_changed(ctx: RunContext) -> Abstained:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from core.errors import ProblemError, Unavailable
 from gateway.errors import ModelError, ModelMisconfigured, ModelNonsense, ModelRefused, ModelUnavailable
+from guardrails.fail_closed import GuardUnavailable
 from tools.connector.ports import ToolMisconfigured, ToolRefused, ToolUnavailable
 
 _NAMED: Final[Mapping[str, type[Exception]]] = {
@@ -15,6 +16,7 @@ _NAMED: Final[Mapping[str, type[Exception]]] = {
         ModelMisconfigured,
         ModelNonsense,
         ModelRefused,
+        GuardUnavailable,
         ToolRefused,
         ToolUnavailable,
         ToolMisconfigured,

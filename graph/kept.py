@@ -126,6 +126,11 @@ class Kept:
             raise failures.raised(kept["failed"])
         return adapter.validate_python(kept["value"])
 
+    async def again(self, kind: str, work: Callable[[], Awaitable[T]]) -> T:
+        if self._by_kind.get(kind):
+            raise failures.raised(self._next(kind)["failed"])
+        return await work()
+
     async def stream(
         self,
         kind: str,

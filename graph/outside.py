@@ -26,6 +26,7 @@ from graph import failures
 from graph.inputs import Left
 from graph.serde import SealedSerializer
 from graph.store import TenantSaver
+from guardrails.fail_closed import GuardUnavailable
 from runs import log
 from runs.event_log import store as event_store
 from runs.events import Event
@@ -64,6 +65,11 @@ class Outside(Protocol):
 
     async def ask(self, kind: str, adapter: TypeAdapter[T], ask: Callable[[], Awaitable[T]]) -> T:
         """An input that is waited for. A failure that the product has a name for is an input too."""
+        ...
+
+    async def again(self, kind: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Work of a guard that comes to the same from the same inputs, so that a replay does it again: only that it
+        failed is an input. The kind names this one piece of work of the execution."""
         ...
 
     def stream(self, kind: str, adapter: TypeAdapter[T], begin: Callable[[], AsyncGenerator[T]]) -> AsyncGenerator[T]:
@@ -135,6 +141,13 @@ class World:
             raise
         self._take(kind, adapter, answer)
         return answer
+
+    async def again(self, kind: str, work: Callable[[], Awaitable[T]]) -> T:
+        try:
+            return await work()
+        except GuardUnavailable as error:
+            self._taken.append((kind, {"failed": failures.written(error)}))
+            raise
 
     async def stream(
         self, kind: str, adapter: TypeAdapter[T], begin: Callable[[], AsyncGenerator[T]]

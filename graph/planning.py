@@ -1,6 +1,5 @@
 """What a person wants done, and the next call towards it: by the model where there is one, else by built-in rules."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -10,6 +9,7 @@ from gateway.errors import ModelError
 from gateway.planning.ports import PastStep, Plan, PlannedCall, PlanningTask
 from graph import inputs
 from graph.context import Acting, RunContext
+from graph.guarded import searched
 from guardrails.personal_data import Mask, Masked, PersonalDataDetector, mask, restore
 from tools.calls.calls import KeptCall, calls_of_run
 from tools.models import Effect
@@ -62,7 +62,7 @@ async def next_plan(
     if acting.planner is None or by_rules:
         return await acting.built_in.plan(_task(acting, request, past)), acting.built_in.name
     detector = ctx.services.guards.personal_data
-    masked, task = await asyncio.to_thread(_masked_task, acting, detector, request, past)
+    masked, task = await searched(ctx, f"plan:{len(past)}", lambda: _masked_task(acting, detector, request, past))
     try:
         plan = await acting.planner.plan(task)
     except ModelError as error:

@@ -9,6 +9,7 @@ from core.principal import Principal
 from gateway.planning.ports import Plan, PlanningTask
 from gateway.writers.ports import ClaimDraft, Usage, WritingTask
 from graph.context import Services
+from guardrails.fail_closed import NOBODY
 from prompts.loader import Prompt
 
 
@@ -55,6 +56,7 @@ def as_recorded(services: Services, versions: Mapping[str, str], *, prompts_too:
         if prompts_too
         else services.answer_prompt,
         acting=acting if "planner" in versions else None,
+        watch=NOBODY,
     )
 
 

@@ -5,12 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.principal import Principal
+from gateway.embeddings import Embedder
 from gateway.planning.ports import Plan, Planner, PlanningTask
 from gateway.writers.ports import ClaimDraft, Rewriter, Usage, Writer, WritingTask
 from graph import inputs
 from graph.context import Judges, Screens, Search, Services
+from graph.guarded import SCOPE, SCREENING
 from graph.outside import Outside
+from guardrails.fail_closed import SoundDetector, Watch, sound_vectors
 from guardrails.scope import ScopeFinding
 from guardrails.screening import Screening
 from retrieval.models import Evidence
@@ -22,8 +28,9 @@ def taped(services: Services, outside: Outside) -> Services:
     """The services with everything that comes from outside the process, or from a model in it, taken as input."""
     guards = replace(
         services.guards,
-        screener=_Screens(services.guards.screener, outside),
-        scope=_Judges(services.guards.scope, outside),
+        screener=_Screens(services.guards.screener, outside, services.watch),
+        scope=_Judges(services.guards.scope, outside, services.watch),
+        personal_data=SoundDetector(services.guards.personal_data),
     )
     acting = services.acting
     if acting is not None:
@@ -32,6 +39,7 @@ def taped(services: Services, outside: Outside) -> Services:
     return replace(
         services,
         guards=guards,
+        embedder=_Embedder(services.embedder),
         search=_Search(services.search, outside),
         writer=_Writer(services.writer, outside, "write"),
         quoter=_Writer(services.quoter, outside, "quote"),
@@ -41,21 +49,48 @@ def taped(services: Services, outside: Outside) -> Services:
 
 
 @dataclass(frozen=True, slots=True)
+class _Embedder:
+    """The embedder as the guards of a turn use it: no vectors at all rather than unsound ones."""
+
+    inner: Embedder
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    @property
+    def dimension(self) -> int:
+        return self.inner.dimension
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return await sound_vectors(self.inner.embed)(texts)
+
+    def close(self) -> None:
+        """The process's own embedder stays open."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Screens:
     inner: Screens
     outside: Outside
+    watch: Watch
 
     async def screen(self, raw: str) -> Screening:
-        return await self.outside.ask("screening", inputs.SCREENING, lambda: self.inner.screen(raw))
+        return await self.outside.ask(
+            "screening", inputs.SCREENING, lambda: SCREENING.ask(lambda: self.inner.screen(raw), self.watch)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class _Judges:
     inner: Judges
     outside: Outside
+    watch: Watch
 
     async def judge(self, text: str, *, mode: str = "answer") -> ScopeFinding:
-        return await self.outside.ask("scope", inputs.SCOPE, lambda: self.inner.judge(text, mode=mode))
+        return await self.outside.ask(
+            "scope", inputs.SCOPE, lambda: SCOPE.ask(lambda: self.inner.judge(text, mode=mode), self.watch)
+        )
 
 
 @dataclass(frozen=True, slots=True)

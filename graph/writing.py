@@ -7,6 +7,7 @@ from gateway.errors import ModelError
 from gateway.writers.ports import ClaimDraft, SourceText, Usage, Writer, WritingTask
 from graph import inputs
 from graph.context import RunContext
+from graph.guarded import CLAIM
 from graph.limits import TURN_LIMITS
 from graph.sources import as_texts
 from guardrails.claims import check
@@ -89,7 +90,12 @@ class ClaimWriter:
         verdict = await self._ctx.outside.ask(
             "verdict",
             inputs.VERDICT,
-            lambda: check(draft, self._by_ref, self._question, services.embedder.embed, services.guards.personal_data),
+            lambda: CLAIM.ask(
+                lambda: check(
+                    draft, self._by_ref, self._question, services.embedder.embed, services.guards.personal_data
+                ),
+                services.watch,
+            ),
         )
         if not verdict:
             self.tally.failures.append(verdict.reason)

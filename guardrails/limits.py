@@ -33,5 +33,32 @@ class ClaimLimits:
     embedded_windows: int = 6
 
 
+@dataclass(frozen=True, slots=True)
+class GuardLimits:
+    """Seconds after which a guard that has not answered counts as broken, and the turn ends.
+
+    Each is some hundred times what the guard takes at p95 (`python -m evals guards`), so that a busy machine refuses
+    nobody, and all of them together stay well inside the two minutes of a turn. Text is bounded above, so only a guard
+    that hangs comes near.
+    """
+
+    screening: float = 10.0
+    """The two below, one beside the other, and the reading of the text itself."""
+    injection: float = 8.0
+    personal_data: float = 8.0
+    """Runs in a thread, which can't be ended: a detector that hangs keeps its thread."""
+    scope: float = 8.0
+    sufficiency: float = 5.0
+    claim: float = 10.0
+    """A configured model of entailment on one core takes most of a second for the windows of a claim."""
+    embedder: float = 6.0
+    """Less than any guard that asks it, so that the one that failed is named."""
+
+    def seconds(self, guard: str) -> float:
+        """The limit of the guard of this name."""
+        return float(getattr(self, guard))
+
+
+GUARD_LIMITS: Final = GuardLimits()
 INPUT_LIMITS: Final = InputLimits()
 CLAIM_LIMITS: Final = ClaimLimits()

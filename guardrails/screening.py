@@ -7,6 +7,7 @@ Scope and intent are judged afterwards on the stand-alone question (`guardrails.
 import asyncio
 from dataclasses import dataclass
 
+from guardrails.fail_closed import Guard, find_in_thread, within
 from guardrails.injection import InjectionDetector
 from guardrails.limits import INPUT_LIMITS, InputLimits
 from guardrails.normalise import normalise
@@ -51,12 +52,14 @@ class Screener:
         problem = self._size_problem(text)
         if problem is not None:
             return _refused(problem)
-        finding, masked = await asyncio.gather(self._injection.find(text, raw=raw), self._masked(text))
+        finding, masked = await asyncio.gather(
+            within(Guard.INJECTION, lambda: self._injection.find(text, raw=raw)), self._masked(text)
+        )
         verdict = refuse(ReasonCode.INJECTION, finding.score) if finding.attack else allow(finding.score)
         return Screening(verdict, text, masked.text, masked.masks, finding.suspicious, finding.score, finding.rules)
 
     async def _masked(self, text: str) -> Masked:
-        found = await asyncio.to_thread(self._personal_data.find, text)
+        found = await find_in_thread(lambda: self._personal_data.find(text))
         return mask(text, found)
 
     def _size_problem(self, text: str) -> ReasonCode | None:

@@ -18,6 +18,7 @@ from gateway.reranking import OnnxReranker
 from graph.build import build
 from graph.context import Acting, Guards, Services
 from graph.execute import TurnRunner
+from guardrails.fail_closed import SoundDetector, sound_vectors
 from guardrails.injection import InjectionDetector
 from guardrails.linear import packaged
 from guardrails.personal_data import PersonalDataKind
@@ -171,10 +172,10 @@ def describe(built: Guards) -> dict[str, str]:
 
 def guards(embedder: Embedder, *, actions_available: bool = False) -> Guards:
     """Every guard of a turn, with the packaged models."""
-    personal_data = PresidioDetector()
+    personal_data, embed = SoundDetector(PresidioDetector()), sound_vectors(embedder.embed)
     return Guards(
-        screener=Screener(InjectionDetector(packaged("injection"), embedder.embed), personal_data),
-        scope=ScopeJudge(packaged("scope"), embedder.embed, actions_available=actions_available),
+        screener=Screener(InjectionDetector(packaged("injection"), embed), personal_data),
+        scope=ScopeJudge(packaged("scope"), embed, actions_available=actions_available),
         personal_data=personal_data,
     )
 

@@ -15,6 +15,28 @@ ENDINGS = {
 }
 
 
+_GUARDS = {
+    "screening": "the screening of the message",
+    "injection": "the search for instructions in the message",
+    "personal_data": "the search for personal data",
+    "scope": "the judgement of what the message is about",
+    "sufficiency": "the weighing of the evidence",
+    "claim": "the check of a sentence",
+    "embedder": "the model that the guards compare meanings by",
+}
+_FAULTS = {
+    "raised": "It failed.",
+    "slow": "It took longer than it may.",
+    "nonsense": "What it gave was no verdict.",
+}
+
+
+def guard_failed(told: Told, world: World) -> Sentence:  # noqa: ARG001
+    """`guard.failed`"""
+    guard, fault = str(told.body.get("guard")), str(told.body.get("fault"))
+    return Sentence("Stopped by itself", f"without {_GUARDS.get(guard, guard)}", _FAULTS.get(fault, fault))
+
+
 def finished(told: Told, world: World) -> Sentence:
     """`run.finished`"""
     status, code = str(told.body.get("status", told.shown.get("status", ""))), told.body.get("code")

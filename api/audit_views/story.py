@@ -43,6 +43,7 @@ _TELLERS: Mapping[str, Teller] = {
     RecordKind.EFFECT_DONE: acts.done,
     RecordKind.EFFECT_REFUSED: acts.refused,
     RecordKind.EFFECT_UNKNOWN: acts.unknown,
+    RecordKind.GUARD_FAILED: endings.guard_failed,
     RecordKind.RUN_FINISHED: endings.finished,
     RecordKind.RUN_CANCEL_REQUESTED: endings.cancel_requested,
     RecordKind.FEEDBACK_GIVEN: endings.rated,

@@ -1,7 +1,6 @@
 """What is being asked, by itself: a follow-up becomes a stand-alone question, its scope is judged, and whether the
 person wants something done."""
 
-import asyncio
 from datetime import date
 from typing import Any
 
@@ -12,6 +11,7 @@ from gateway.errors import ModelError
 from graph import followups
 from graph.as_of import NamedDay, is_about_today, named_day
 from graph.context import RunContext
+from graph.guarded import searched
 from graph.nodes.screen import refused
 from graph.planning import has_planned, is_look_up, wanted
 from graph.state import ActingState, TurnState, Update
@@ -143,7 +143,7 @@ async def _masked(ctx: RunContext) -> list[Exchange]:
     def masked(text: str) -> str:
         return mask(text, detector.find(text)).text
 
-    return await asyncio.to_thread(lambda: [Exchange(masked(e.question), masked(e.answer)) for e in ctx.history])
+    return await searched(ctx, "history", lambda: [Exchange(masked(e.question), masked(e.answer)) for e in ctx.history])
 
 
 async def _stand_alone(ctx: RunContext, question: str, history: list[Exchange]) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from langgraph.runtime import Runtime
 from audit.records import RecordKind
 from graph import inputs
 from graph.context import RunContext
+from graph.guarded import weighed
 from graph.limits import TURN_LIMITS
 from graph.nodes.screen import refused
 from graph.shown import evidence_key
@@ -24,7 +25,8 @@ async def weigh(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     """Judge the evidence: enough is shown as the sources; else abstain, or refuse what looked out of scope anyway."""
     ctx = runtime.context
     async with ctx.stage(StageName.WEIGH):
-        sufficiency = assess(state["question"]["standalone"], ctx.passages, ctx.expansions, ctx.common)
+        asked = state["question"]["standalone"]
+        sufficiency = await weighed(ctx, "evidence", lambda: assess(asked, ctx.passages, ctx.expansions, ctx.common))
     verdict = sufficiency.verdict
     ctx.record(
         RecordKind.RUN_WEIGHED,
@@ -60,7 +62,7 @@ async def _first_day(ctx: RunContext, question: str) -> date | None:
     today = await ctx.services.search.search(
         ctx.principal, question, k=TURN_LIMITS.passages, as_of=asked.asked_on, libraries=asked.libraries
     )
-    if not assess(question, today.passages, today.expansions):
+    if not await weighed(ctx, "today", lambda: assess(question, today.passages, today.expansions)):
         return None
     document, principal, day = today.passages[0].document, ctx.principal, ctx.as_of
 
