@@ -28,6 +28,7 @@ def beginning(services: Services, key: DataKey, outside: Outside, start: Beginni
         begun.attempt,
         begun.tries,
         begun.shown,
+        begun.is_stopped,
     )
 
 

@@ -127,6 +127,8 @@ class RunContext:
     """Those since the run last waited for a person."""
     shown: Shown = field(default_factory=Shown)
     """What an earlier, interrupted execution of this run has shown: its claims were checked, so they stand."""
+    is_stopped: bool = False
+    """The person asked to stop before anything had begun."""
     named: NamedDay | None = None
     """The day that words of the question named."""
     passages: tuple[Passage, ...] = ()

@@ -63,6 +63,8 @@ class TurnRunner:
         try:
             if ctx.tries > TURN_LIMITS.attempts and not await is_signed(ctx):
                 raise _defect()
+            if ctx.is_stopped:
+                raise RunCancelled
             await ctx.outside.watched(Drive(ctx, self.turn).to_rest(), lambda: until_stopped(ctx))
         except RunCancelled:
             await self._end(ctx, RunStatus.CANCELLED)
@@ -99,7 +101,8 @@ class TurnRunner:
             shown = Shown.of(await log.read(tx, key, run_id)) if attempts > 1 else Shown()
             history = await conversations.history(tx, key, run.thread_id, run.created_at) if started["follows"] else ()
         outside = World(services.database, Principal.system(tenant), run, key, attempts)
-        start = Beginning(run, principal, history, attempts, tries, shown, versions(services))
+        is_stopped = attempts == 1 and started["cancel_requested_at"] is not None
+        start = Beginning(run, principal, history, attempts, tries, shown, versions(services), is_stopped)
         return beginning(services, key, outside, start)
 
     async def _abandon(self, tenant: str, run_id: UUID) -> None:

@@ -36,6 +36,8 @@ class Beginning:
     shown: Shown
     versions: Mapping[str, str]
     """Of everything that decides and is not an input: models, prompts, thresholds, catalogue."""
+    is_stopped: bool = False
+    """The person asked to stop before anything had begun."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,8 +169,7 @@ class Searcher:
     async def _read(self, scope: Scope, hits: Sequence[Hit]) -> list[Read]:
         if not hits:
             return []
-        async with self._database.transaction(scope.principal) as tx:
-            chunks = await store.fetch_chunks(tx, scope, [hit.chunk_id for hit in hits])
+        chunks = await store.fetch_chunks(self._database, scope, [hit.chunk_id for hit in hits])
         return [(hit, chunks[hit.chunk_id]) for hit in hits if hit.chunk_id in chunks]
 
     async def _reranked(self, query: str, found: list[Read], trail: Trail) -> list[Read]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import asynccontextmanager
 
 from langgraph.runtime import Runtime
 
@@ -10,6 +10,7 @@ from audit.records import RecordKind
 from graph import inputs
 from graph.context import RunContext
 from graph.nodes.weigh import abstained
+from graph.shown import evidence_key
 from graph.sources import as_source, day_taken
 from graph.state import OutcomeState, TurnState, Update
 from graph.writing import ClaimWriter
@@ -17,17 +18,23 @@ from guardrails.reasons import ReasonCode
 from guardrails.verdict import refuse
 from runs.events import Answer, Claim, ClaimReleased, StageName
 
+_Written = asyncio.Queue[Claim | None]
+"""Checked claims as they come; None behind the last."""
+
 
 async def answer(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     """Release checked claims; without one, abstain."""
     ctx = runtime.context
     writer = ClaimWriter(ctx, state["question"]["standalone"])
     at_once = not state["question"]["suspicious"] and not ctx.shown.claims
-    async with ctx.stage(StageName.ANSWER), aclosing(_batches(ctx, writer.claims())) as batches:
-        async for claims, is_last in batches:
-            _emit(ctx, claims)
-            if at_once and claims and not is_last:
-                await ctx.flush(f"claims:{claims[0].index}")
+    async with _under_way(writer.claims()) as written:
+        # The sources are shown while the first sentences are written: a model takes its time to begin.
+        await ctx.flush(f"sources:{evidence_key(ctx.passages)}")
+        async with ctx.stage(StageName.ANSWER):
+            async for claims, is_last in _batches(ctx, written):
+                _emit(ctx, claims)
+                if at_once and claims and not is_last:
+                    await ctx.flush(f"claims:{claims[0].index}")
     ctx.record(
         RecordKind.RUN_WRITTEN,
         "write",
@@ -59,12 +66,10 @@ def _emit(ctx: RunContext, claims: list[Claim]) -> None:
         )
 
 
-async def _batches(ctx: RunContext, claims: AsyncGenerator[Claim]) -> AsyncGenerator[tuple[list[Claim], bool]]:
-    """What is ready since the last look, and whether that was the end: slow commits don't hold the writer up.
-
-    How much was ready is a matter of speed, and so an input: what is committed together depends on it.
-    """
-    queue: asyncio.Queue[Claim | None] = asyncio.Queue()
+@asynccontextmanager
+async def _under_way(claims: AsyncGenerator[Claim]) -> AsyncGenerator[_Written]:
+    """Claims are written from here on, whatever the block does meanwhile: its commits don't hold the writer up."""
+    queue: _Written = asyncio.Queue()
 
     async def produce() -> None:
         try:
@@ -75,17 +80,25 @@ async def _batches(ctx: RunContext, claims: AsyncGenerator[Claim]) -> AsyncGener
 
     producer = asyncio.create_task(produce())
     try:
-        is_last = False
-        while not is_last:
-            ready = [await queue.get()]
-            size = ctx.outside.value("ready", inputs.NUMBER, lambda: 1 + queue.qsize())
-            while len(ready) < size and ready[-1] is not None:
-                ready.append(await queue.get())
-            is_last = None in ready
-            yield [claim for claim in ready if claim is not None], is_last
+        yield queue
         await producer
     finally:
         producer.cancel()
+
+
+async def _batches(ctx: RunContext, written: _Written) -> AsyncGenerator[tuple[list[Claim], bool]]:
+    """What is ready since the last look, and whether that was the end.
+
+    How much was ready is a matter of speed, and so an input: what is committed together depends on it.
+    """
+    is_last = False
+    while not is_last:
+        ready = [await written.get()]
+        size = ctx.outside.value("ready", inputs.NUMBER, lambda: 1 + written.qsize())
+        while len(ready) < size and ready[-1] is not None:
+            ready.append(await written.get())
+        is_last = None in ready
+        yield [claim for claim in ready if claim is not None], is_last
 
 
 def _answered(ctx: RunContext, state: TurnState, writer: ClaimWriter) -> OutcomeState:

@@ -10,7 +10,6 @@ from graph.context import RunContext
 from graph.guarded import weighed
 from graph.limits import TURN_LIMITS
 from graph.nodes.screen import refused
-from graph.shown import evidence_key
 from graph.sources import as_source, day_taken
 from graph.state import OutcomeState, TurnState, Update
 from guardrails.reasons import ReasonCode
@@ -22,7 +21,7 @@ from runs.events import Abstained, Sources, StageName
 
 
 async def weigh(state: TurnState, runtime: Runtime[RunContext]) -> Update:
-    """Judge the evidence: enough is shown as the sources; else abstain, or refuse what looked out of scope anyway."""
+    """Judge the evidence: enough becomes the sources; else abstain, or refuse what looked out of scope anyway."""
     ctx = runtime.context
     async with ctx.stage(StageName.WEIGH):
         asked = state["question"]["standalone"]
@@ -49,7 +48,6 @@ async def weigh(state: TurnState, runtime: Runtime[RunContext]) -> Update:
         first = await _first_day(ctx, state["question"]["standalone"])
         return {"evidence": evidence, "outcome": abstained(ctx, verdict, withdrawn, answered_from=first)}
     ctx.emit(Sources(sources=[as_source(p) for p in ctx.passages]))
-    await ctx.flush(f"sources:{evidence_key(ctx.passages)}")
     return {"evidence": evidence}
 
 

@@ -31,8 +31,7 @@ class GlossaryExpander:
         return (await self._of(principal)).expand(text)
 
     async def _of(self, principal: Principal) -> Glossary:
-        async with self._database.transaction(principal) as tx:
-            version = await store.version(tx)
+        version = await store.look_for_version(self._database, principal)
         if version == 0:
             return _ours()
         kept = self._kept_of(principal.tenant, version)

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from psycopg.rows import DictRow
 
-from core.database import Transaction, connection
+from core.database import Database, Transaction, connection
+from core.principal import Principal
 from retrieval.glossary.models import Entry, Term, TermOrigin
 
 _ENTRIES = """SELECT g.id, g.term, g.meanings, g.capitals_only, g.note, g.added_at, g.retired_at,
@@ -17,10 +18,18 @@ _ENTRIES = """SELECT g.id, g.term, g.meanings, g.capitals_only, g.note, g.added_
     LEFT JOIN app.people r ON r.tenant = g.tenant AND r.person_id = g.retired_by"""
 
 
+_VERSION: LiteralString = "SELECT max(version) AS version FROM app.glossary"
+
+
 async def version(tx: Transaction) -> int:
     """The number of the tenant's last change; 0 where there was none."""
-    row = await (await connection(tx).execute("SELECT max(version) AS version FROM app.glossary")).fetchone()
+    row = await (await connection(tx).execute(_VERSION)).fetchone()
     return (row or {}).get("version") or 0
+
+
+async def look_for_version(database: Database, principal: Principal) -> int:
+    """As `version`, in a transaction of its own."""
+    return (await database.look(principal, _VERSION, ()))[0]["version"] or 0
 
 
 async def active(tx: Transaction) -> tuple[int, list[Term]]:

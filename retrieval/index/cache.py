@@ -49,8 +49,7 @@ class Views:
     async def of(self, scope: Scope) -> View:
         """The view of what this scope admits now: one statement when it is cached."""
         tenant = scope.principal.tenant
-        async with self._database.transaction(scope.principal) as tx:
-            mark = await store.visible_mark(tx, scope)
+        mark = await store.look_for_mark(self._database, scope)
         view = self._views.get((tenant, mark))
         if view is not None:
             return view

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 from psycopg.rows import class_row, kwargs_row
 
-from core.database import Transaction, connection
+from core.database import Database, Transaction, connection
 from retrieval.access import IN_FORCE, Scope
 
 Vector = NDArray[np.float32]
@@ -70,12 +70,20 @@ class FoundChunk:
     sha256: str
 
 
+_VISIBLE_MARK: LiteralString = f"""SELECT sha256(coalesce(string_agg(uuid_send(e.id), ''::bytea ORDER BY e.id), ''))
+    AS mark {_FROM_EDITIONS} WHERE {IN_FORCE}"""
+
+
 async def visible_mark(tx: Transaction, scope: Scope) -> bytes:
     """Names the set of editions in force that the caller may search, without listing it."""
-    query = f"""SELECT sha256(coalesce(string_agg(uuid_send(e.id), ''::bytea ORDER BY e.id), '')) AS mark
-        {_FROM_EDITIONS} WHERE {IN_FORCE}"""
-    row = await (await connection(tx).cursor(binary=True).execute(query, scope.parameters())).fetchone()
+    row = await (await connection(tx).execute(_VISIBLE_MARK, scope.parameters())).fetchone()
     return bytes(row["mark"]) if row else b""
+
+
+async def look_for_mark(database: Database, scope: Scope) -> bytes:
+    """As `visible_mark`, in a transaction of its own."""
+    rows = await database.look(scope.principal, _VISIBLE_MARK, scope.parameters())
+    return bytes(rows[0]["mark"])
 
 
 async def visible_editions(tx: Transaction, scope: Scope) -> list[VisibleEdition]:
@@ -138,16 +146,14 @@ async def keep_postings(tx: Transaction, edition_id: UUID, made_as: str, content
     )
 
 
-async def fetch_chunks(tx: Transaction, scope: Scope, chunk_ids: Sequence[UUID]) -> dict[UUID, FoundChunk]:
-    """Those of the chunks that the caller may see in this scope now."""
+async def fetch_chunks(database: Database, scope: Scope, chunk_ids: Sequence[UUID]) -> dict[UUID, FoundChunk]:
+    """Those of the chunks that the caller may see in this scope now, read in a transaction of their own."""
     query = f"""SELECT c.id AS chunk_id, c.edition_id, d.key AS document, e.title, e.version, d.library, c.section,
             c.page, e.effective_from, e.effective_to, c.text, c.sha256
         {_FROM_EDITIONS} JOIN app.chunks c ON c.tenant = e.tenant AND c.edition_id = e.id
         WHERE c.id = ANY(%(chunks)s) AND {IN_FORCE}"""
-    cursor = connection(tx).cursor(row_factory=kwargs_row(_found))
-    await cursor.execute(query, {**scope.parameters(), "chunks": list(chunk_ids)})
-    found = await cursor.fetchall()
-    return {chunk.chunk_id: chunk for chunk in found}
+    rows = await database.look(scope.principal, query, {**scope.parameters(), "chunks": list(chunk_ids)})
+    return {row["chunk_id"]: _found(**row) for row in rows}
 
 
 async def still_admitted(tx: Transaction, scope: Scope, chunk_ids: Sequence[UUID]) -> bool:
