@@ -38,6 +38,7 @@ from core.settings import IssuerSettings, Settings, WorkerPlace
 from guardrails.planted import reads_like_orders
 from jobs.assembly import Parts, register
 from jobs.documents import DocumentDesk
+from jobs.metrics import GuardMetrics
 from jobs.queue import APPROVALS, TURNS, Queue, queue_app
 from jobs.sealing import sealing
 from jobs.service import working
@@ -76,7 +77,7 @@ async def opened(
         await stack.enter_async_context(app.open_async())
         decisions = parts.decisions(database, keyring, clock, Queue(app))
         if settings.worker is WorkerPlace.EMBEDDED:
-            register(app, parts, database, keyring, clock)
+            register(app, parts, database, keyring, clock, GuardMetrics(metrics.registry))
             heartbeat = Heartbeat(settings.worker_heartbeat_s, settings.worker_dead_after_s)
             worker = await stack.enter_async_context(
                 working(app, queues=[TURNS, APPROVALS], concurrency=settings.worker_concurrency, heartbeat=heartbeat)

@@ -142,6 +142,8 @@ class Settings(BaseSettings):
     # The same for all workers of a database: each takes the others for dead by its own.
     worker_heartbeat_s: float = Field(default=2.0, gt=0, le=60)
     worker_dead_after_s: float = Field(default=8.0, gt=0, le=600)
+    # Where a worker that is a process of its own serves `/metrics`, at HOST; 0: nowhere.
+    worker_metrics_port: int = Field(default=0, ge=0, le=65_535)
 
     ingest_threads: int = Field(default=0, ge=0, le=64)
     """Passages of documents that a worker embeds at once; 0: as many as there are cores for it."""

@@ -19,7 +19,7 @@ from core.errors import ProblemError, Unprocessable
 from core.settings import Settings
 from core.telemetry import configure_logging, logger
 from gateway.errors import ModelError
-from jobs import assembly, digests, documents
+from jobs import assembly, digests, documents, metrics
 from jobs.documents import DocumentDesk, EditionReader
 from jobs.erasure import commands as erasure
 from jobs.ingest import Report, ingest
@@ -69,7 +69,8 @@ async def _work(settings: Settings, arguments: argparse.Namespace) -> int:
         if TURNS in queues:
             parts = assembly.assemble(settings, database)
             stack.push_async_callback(parts.aclose)
-            assembly.register(app, parts, database, Keyring(settings.master_key_bytes), SystemClock())
+            watch = stack.enter_context(metrics.served(settings.host, settings.worker_metrics_port))
+            assembly.register(app, parts, database, Keyring(settings.master_key_bytes), SystemClock(), watch)
             places.append(([TURNS, APPROVALS], settings.worker_concurrency))
         workers = [
             await stack.enter_async_context(working(app, queues=names, concurrency=most, heartbeat=heartbeat))

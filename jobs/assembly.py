@@ -18,7 +18,7 @@ from gateway.reranking import OnnxReranker
 from graph.build import build
 from graph.context import Acting, Guards, Services
 from graph.execute import TurnRunner
-from guardrails.fail_closed import SoundDetector, sound_vectors
+from guardrails.fail_closed import NOBODY, SoundDetector, Watch, sound_vectors
 from guardrails.injection import InjectionDetector
 from guardrails.linear import packaged
 from guardrails.personal_data import PersonalDataKind
@@ -74,8 +74,10 @@ class Parts:
         desk = ApprovalDesk(queue)
         return Decisions(database, keyring, self.catalogue, clock, desk.resume, desk.schedule_expiry)
 
-    def runner(self, database: Database, keyring: Keyring, clock: Clock, queue: Queue) -> TurnRunner:
-        """The executor of turns over these parts."""
+    def runner(
+        self, database: Database, keyring: Keyring, clock: Clock, queue: Queue, watch: Watch = NOBODY
+    ) -> TurnRunner:
+        """The executor of turns over these parts; `watch` is told what the guards come to."""
         services = Services(
             database=database,
             keyring=keyring,
@@ -88,6 +90,7 @@ class Parts:
             rewriter=self.gateway.rewriter,
             answer_prompt=loader.get("answer"),
             acting=self._acting(queue),
+            watch=watch,
         )
         return TurnRunner(services, build())
 
@@ -151,10 +154,10 @@ def _connector(settings: Settings) -> Connector | None:
     )
 
 
-def register(app: App, parts: Parts, database: Database, keyring: Keyring, clock: Clock) -> None:
+def register(app: App, parts: Parts, database: Database, keyring: Keyring, clock: Clock, watch: Watch = NOBODY) -> None:
     """Teach the queue's app to execute turns and to let approvals expire."""
     queue = Queue(app)
-    turns.register(app, parts.runner(database, keyring, clock, queue))
+    turns.register(app, parts.runner(database, keyring, clock, queue, watch))
     approvals.register(app, parts.decisions(database, keyring, clock, queue))
 
 

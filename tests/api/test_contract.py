@@ -241,4 +241,6 @@ async def test_health(api: Api) -> None:
         "catalogue": catalogue.version,
         "tools": sorted(catalogue.tools),
     }
-    assert "countersign_http_requests_total" in (await client.get("/metrics")).text
+    metrics = (await client.get("/metrics")).text
+    assert "countersign_http_requests_total" in metrics
+    assert 'countersign_guard_seconds_count{guard="claim"}' in metrics
