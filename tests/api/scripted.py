@@ -11,6 +11,7 @@ from core.crypto import DataKey, Keyring
 from core.database import Database, Transaction
 from core.principal import Principal
 from core.settings import Settings
+from guardrails.fail_closed import NOBODY, Watch
 from jobs.approvals import ApprovalDesk
 from jobs.assembly import Parts
 from jobs.queue import Queue
@@ -184,7 +185,9 @@ class ScriptedParts:
         desk = ApprovalDesk(queue)
         return Decisions(database, keyring, self.catalogue, clock, desk.resume, desk.schedule_expiry)
 
-    def runner(self, database: Database, keyring: Keyring, clock: Clock, queue: Queue) -> ScriptedTurns:
+    def runner(
+        self, database: Database, keyring: Keyring, clock: Clock, queue: Queue, watch: Watch = NOBODY
+    ) -> ScriptedTurns:
         desk, connector = ApprovalDesk(queue), self.connector
         acts = None if connector is None else ScriptedActs(database, self.catalogue, connector, desk, clock)
         self.turns = ScriptedTurns(database, keyring, clock, acts)
