@@ -24,7 +24,7 @@ FOLDERS: Final = {
     "tuning": Path(__file__).parent / "altered_tuning",
 }
 
-FROZEN_SHA256: Final = ""
+FROZEN_SHA256: Final = "bb8dfb38c6b278ff55c41ae3164aca3c06391cca9b6328c2809191139bad3f9c"
 """Of the frozen files as `files_digest` counts it."""
 
 OVER_REGULATIONS: Final = "reg-"
@@ -60,7 +60,10 @@ class Edit(BaseModel):
 
 
 class ClaimCase(BaseModel):
-    """A claim, in our own words or as a sentence of the first cited passage with edits, and why it is wrong."""
+    """A claim, in our own words or as a sentence with edits, and why it is wrong.
+
+    The sentence is one of the passage `of`, or of the first cited one.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -69,6 +72,7 @@ class ClaimCase(BaseModel):
     cites: Annotated[tuple[Text, ...], Field(min_length=1)]
     claim: Text | None = None
     sentence: Annotated[Text, Regex] | None = None
+    of: Text | None = None
     edits: tuple[Edit, ...] = ()
     why: Text | None = None
 
@@ -76,8 +80,8 @@ class ClaimCase(BaseModel):
     def _is_whole(self) -> Self:
         if (self.claim is None) == (self.sentence is None):
             raise ValueError(f"{self.id} needs either 'claim' or 'sentence'")
-        if self.edits and self.sentence is None:
-            raise ValueError(f"{self.id}: edits need a sentence")
+        if (self.edits or self.of) and self.sentence is None:
+            raise ValueError(f"{self.id}: 'edits' and 'of' need a sentence")
         if (self.kind is Kind.FAITHFUL) != (self.why is None):
             raise ValueError(f"{self.id}: an altered claim says why it is wrong, a faithful one has nothing to say")
         return self
@@ -96,7 +100,7 @@ class Group(BaseModel):
     @model_validator(mode="after")
     def _cites_what_is_named(self) -> Self:
         for case in self.claims:
-            if unknown := set(case.cites) - set(self.passages):
+            if unknown := {*case.cites, *([case.of] if case.of else [])} - set(self.passages):
                 raise ValueError(f"{case.id} cites {', '.join(sorted(unknown))}: no such passage in {self.id}")
         return self
 

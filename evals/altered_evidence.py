@@ -74,7 +74,8 @@ def pose(group: Group, case: ClaimCase, editions: Editions) -> Posed:
     shuffled = sorted([*cited, *beside], key=lambda passage: digest([case.id, passage.sha256, str(passage.section)]))
     numbered = [replace(passage, ref=ref) for ref, passage in enumerate(shuffled, 1)]
     refs = {passage.chunk_id: passage.ref for passage in numbered}
-    text = case.claim if case.claim is not None else edited_sentence(case, cited[0])
+    quoted = cited[0] if case.of is None else editions.find(group.passages[case.of])
+    text = case.claim if case.claim is not None else edited_sentence(case, quoted)
     draft = ClaimDraft(text, tuple(sorted(refs[passage.chunk_id] for passage in cited)), quote=False)
     return Posed(case, group.question, draft, {source.ref: source for source in as_texts(numbered)})
 
