@@ -1,8 +1,11 @@
 """How an execution begins, live or from what was kept, and the versions of everything that decides in it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from functools import lru_cache
+from importlib.resources import files
+from types import ModuleType
+from typing import Any
 
 from core.canonical import sha256_hex
 from core.crypto import DataKey
@@ -53,16 +56,13 @@ def versions(services: Services) -> Mapping[str, str]:
 
 @lru_cache(maxsize=1)
 def _thresholds() -> str:
-    """A digest over every threshold and limit that a turn is decided by."""
-    decisive = (
-        thresholds.INJECTION,
-        thresholds.SCOPE,
-        thresholds.PERSONAL_DATA,
-        thresholds.CLAIM,
-        thresholds.SUFFICIENCY,
-        limits.INPUT_LIMITS,
-        limits.CLAIM_LIMITS,
-        TURN_LIMITS,
-        ACTING_LIMITS,
-    )
-    return sha256_hex(repr([asdict(each) for each in decisive]).encode())[:16]
+    """A digest over every threshold and limit that a turn is decided by, and the weights of the guards' models."""
+    decisive = [TURN_LIMITS, ACTING_LIMITS, *_constants(thresholds), *_constants(limits)]
+    numbers = repr([asdict(each) for each in decisive]).encode()
+    models = sorted(files("guardrails").joinpath("models").iterdir(), key=lambda file: file.name)
+    return sha256_hex(b"\0".join([numbers, *(model.read_bytes() for model in models if model.is_file())]))[:16]
+
+
+def _constants(module: ModuleType) -> list[Any]:
+    """The frozen values that a module of numbers has, by name."""
+    return [value for _, value in sorted(vars(module).items()) if is_dataclass(value) and not isinstance(value, type)]
