@@ -49,6 +49,7 @@ TASKS: Final[Mapping[str, Task]] = {
     "crash": Task("evals.crash", "what is done twice, lost or stuck when processes die; exit 1 where anything is"),
     "replay": Task("evals.replay", "whether runs come to the same from their records again; exit 1 if one does not"),
     "erasure": Task("evals.erasure", "what is left of erased conversations in database and files; exit 1 for anything"),
+    "adversary": Task("evals.adversary.task", "whether a model that means harm gets anything false out; exit 1 if so"),
     "marks": Task("evals.marks", "whether the marks of a sentence on its page hold it exactly; exit 1 if one does not"),
     "golden": Task("evals.golden", "useful and false answers to the golden questions; exit 1 below the gate"),
 }

@@ -153,7 +153,7 @@ async def _furnished(parts: assembly.Parts, database: Database, queue: Queue) ->
     )
     reading = Reading(parse=here(parse), chunks=chunks, embedder=parts.gateway.embedder)
     for item in _policies():
-        await _take_in(world, item, reading)
+        await take_in(world.database, world.system, item, reading)
     for person in PEOPLE.values():
         await world.note(person)
     return world
@@ -164,8 +164,9 @@ def _policies() -> list[Incoming]:
     return [item for item in items if item.metadata.document in TAKEN_IN]
 
 
-async def _take_in(world: World, item: Incoming, reading: Reading) -> None:
-    async with world.database.transaction(world.system) as tx:
+async def take_in(database: Database, system: Principal, item: Incoming, reading: Reading) -> None:
+    """One edition of one document, read and in force."""
+    async with database.transaction(system) as tx:
         registered = await register_edition(
             tx,
             item.metadata,
@@ -173,8 +174,8 @@ async def _take_in(world: World, item: Incoming, reading: Reading) -> None:
             media_type=SUFFIXES[item.path.suffix],
             content=item.path.read_bytes(),
         )
-    await store_edition(world.database, world.system, registered.edition_id, reading)
-    async with world.database.transaction(world.system) as tx:
+    await store_edition(database, system, registered.edition_id, reading)
+    async with database.transaction(system) as tx:
         await publish_edition(tx, registered.edition_id, datetime.now(UTC) - timedelta(minutes=1))
 
 

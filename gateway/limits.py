@@ -57,6 +57,13 @@ class WritingLimits:
     """Six claims of 600 characters are some 900 tokens."""
     reply_characters: int = 16_000
     """Stops a provider that ignores the token limit."""
+    event_bytes: int = 256_000
+    """Of one line of a stream: a delta with its envelope has a few hundred. What never ends a line would fill the
+    memory until the time is over."""
+    stream_bytes: int = 8_000_000
+    """Of a whole stream, its comments and blanks too: 1,200 tokens with their envelopes are some 400,000."""
+    counted_tokens: int = 10_000_000
+    """A count above it is none: the largest contexts hold a tenth of that."""
     connect_s: float = 3.0
     silence_s: float = 15.0
     """Before the first byte of a stream, and between two."""
@@ -98,6 +105,8 @@ class RewritingLimits:
     turns: int = 4
     answer_characters: int = 1_200
     output_tokens: int = 200
+    reply_bytes: int = 64_000
+    """A question of 500 characters, every one escaped, in the provider's own fields."""
     total_s: float = 8.0
     """The built-in rules take over after that; the person is still waiting for the search to begin."""
 

@@ -35,8 +35,10 @@ class _Choice(BaseModel):
 
 
 class _Tokens(BaseModel):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    """Counts beyond any model's are no counts: they would stand in the run's record, which takes no such number."""
+
+    prompt_tokens: int = Field(default=0, ge=0, le=WRITING.counted_tokens)
+    completion_tokens: int = Field(default=0, ge=0, le=WRITING.counted_tokens)
 
 
 class _Chunk(BaseModel):
@@ -110,14 +112,19 @@ class OpenAICompatible:
         self.model = model
         self._total_s = total_s
         silence = min(WRITING.silence_s, total_s)
+        timeout = httpx2.Timeout(silence, connect=min(WRITING.connect_s, total_s))
         self._chat: Any = ChatOpenAI(
             model=model,
             api_key=SecretStr(api_key),
             base_url=base_url,
             temperature=None if model.startswith(_FIXED_TEMPERATURE) else 0,
             max_retries=0,
-            timeout=httpx2.Timeout(silence, connect=min(WRITING.connect_s, total_s)),
+            timeout=timeout,
             stream_usage=True,
+            # The vendor's own follows redirections, with the prompt in them, wherever this process can reach.
+            http_async_client=httpx2.AsyncClient(
+                timeout=timeout, follow_redirects=False, limits=openai.DEFAULT_CONNECTION_LIMITS
+            ),
         )
 
     async def stream(self, messages: Sequence[Message], reply: Reply, *, max_tokens: int) -> AsyncGenerator[str]:
@@ -129,14 +136,17 @@ class OpenAICompatible:
                 response = await self._create(payload).__aenter__()
         try:
             chunks = response.iter_bytes()
-            rest = b""
+            rest, size = b"", 0
             while not reply.done:
                 with translated():
                     async with asyncio.timeout_at(deadline):
                         received = await anext(chunks, None)
                 if received is None:
                     break
+                size += len(received)
                 *lines, rest = (rest + received).split(b"\n")
+                if len(rest) > WRITING.event_bytes or size > WRITING.stream_bytes:
+                    raise ModelNonsense("the provider sent more than was asked for")
                 if text := "".join(_read(line, reply) for line in lines):
                     yield text
             if reply.done:
@@ -146,13 +156,15 @@ class OpenAICompatible:
         if not reply.finished:
             raise ModelUnavailable("the stream broke off before its end")
 
-    async def complete(self, messages: Sequence[Message], *, max_tokens: int, schema: Mapping[str, Any]) -> str:
+    async def complete(
+        self, messages: Sequence[Message], *, max_tokens: int, schema: Mapping[str, Any], max_bytes: int
+    ) -> str:
         """The whole text of a reply that was asked to follow a JSON schema; the caller still validates it."""
         form = {"type": "json_schema", "json_schema": {"name": "reply", "strict": True, "schema": dict(schema)}}
         payload = self._payload(messages, max_tokens, response_format=form)
         with translated():
             async with asyncio.timeout(self._total_s), self._create(payload) as response:
-                body = await response.read()
+                body = await _bounded(response.iter_bytes(), max_bytes)
         return _whole(body)
 
     async def call_tools(

@@ -35,7 +35,9 @@ class ChatRewriter:
     async def rewrite(self, history: Sequence[tuple[str, str]], question: str) -> str:
         """The stand-alone question; raises ModelNonsense when the reply is no such object, or another ModelError."""
         messages = [("system", self._instructions), ("user", _message(history, question))]
-        text = await self._endpoint.complete(messages, max_tokens=REWRITING.output_tokens, schema=_SCHEMA)
+        text = await self._endpoint.complete(
+            messages, max_tokens=REWRITING.output_tokens, schema=_SCHEMA, max_bytes=REWRITING.reply_bytes
+        )
         try:
             rewritten = _Rewritten.model_validate_json(text.strip().removeprefix("```json").strip("`\n "))
         except ValidationError as error:

@@ -14,7 +14,9 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from sandbox.model import quoting
-from sandbox.model.delivery import STREAM_TYPE, ClientLeftError, Delivery
+from sandbox.model.adversary.desk import AdversaryDesk
+from sandbox.model.adversary.scene import Reply
+from sandbox.model.delivery import JSON_TYPE, STREAM_TYPE, ClientLeftError, Delivery
 from sandbox.model.script import Control, Exchange, Fault, Script, ScriptedReply
 from sandbox.model.wire import (
     CHARACTERS_PER_TOKEN,
@@ -50,15 +52,18 @@ def create_model_app() -> Starlette:
     `app.state.stopping` is an event that ends hanging replies: whoever serves the app sets it to stop.
     """
     script, stopping = Script(), asyncio.Event()
-    controls = Controls(script)
+    controls, adversaries = Controls(script), AdversaryDesk()
     app = Starlette(
         routes=[
-            Route("/v1/chat/completions", ChatCompletions(script, stopping), methods=["POST"]),
+            Route("/v1/chat/completions", ChatCompletions(script, stopping, adversaries), methods=["POST"]),
             Route("/v1/models", _models),
             Route("/control", controls.show, methods=["GET"]),
             Route("/control", controls.change, methods=["POST"]),
             Route("/control", controls.reset, methods=["DELETE"]),
             Route("/control/requests", controls.requests),
+            Route("/adversary", adversaries.plays, methods=["GET"]),
+            Route("/adversary", adversaries.tell, methods=["POST"]),
+            Route("/adversary/{slot}", adversaries.show),
             Route("/livez", _alive),
         ]
     )
@@ -72,6 +77,7 @@ class ChatCompletions:
 
     script: Script
     stopping: asyncio.Event
+    adversaries: AdversaryDesk
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -92,6 +98,10 @@ class ChatCompletions:
 
     async def _answer(self, asked: ChatRequest, delivery: Delivery) -> str:
         """Give the next reply; returns how it ended: `completed` or the fault's name."""
+        adversary = self.adversaries.slots.get(asked.model)
+        if adversary is not None:
+            await self._attack(asked, adversary.answer(asked), delivery)
+            return "attacked"
         completion, fault = self._next(asked)
         if fault is Fault.HANG:
             await delivery.wait(None)
@@ -104,6 +114,32 @@ class ChatCompletions:
         else:
             await self._whole(completion, fault, delivery)
         return "completed" if fault is Fault.NONE else fault
+
+    async def _attack(self, asked: ChatRequest, reply: Reply, delivery: Delivery) -> None:
+        """What an adversary answers, as it wants it on the wire."""
+        if reply.raw is not None:
+            await delivery.start(reply.status, STREAM_TYPE if asked.stream else JSON_TYPE, *reply.headers)
+            await delivery.pour(reply.raw, reply.pause_s)
+            return
+        completion = Completion(
+            id=f"chatcmpl-{uuid.uuid4().hex}",
+            model=asked.model,
+            created=int(time.time()),
+            deltas=split(reply.text) if reply.deltas is None else reply.deltas,
+            prompt_tokens=1,
+            field=reply.field,
+            calls=tuple(
+                ToolCall(f"call_{number}", name, split(text)) for number, (name, text) in enumerate(reply.calls)
+            ),
+        )
+        if not asked.stream:
+            await delivery.reply(200, whole_body(completion))
+            return
+        chunks, ending = stream_chunks(completion, usage=asked.wants_usage)
+        body = b"".join([*chunks, *ending])
+        size = reply.cut or len(body)
+        await delivery.start(200, STREAM_TYPE)
+        await delivery.pour((body[at : at + size] for at in range(0, len(body), size)), 0.0)
 
     async def _stream(self, completion: Completion, fault: Fault, delivery: Delivery, *, usage: bool) -> None:
         chunks, ending = stream_chunks(completion, usage=usage)

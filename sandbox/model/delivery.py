@@ -52,6 +52,21 @@ class Delivery:
         if line:
             await self.write(b"".join(line))
 
+    async def pour(self, pieces: Iterable[bytes], pause_s: float) -> None:
+        """Write the body piece by piece, each when the client has room for it, until it ends or nobody is left."""
+        left = asyncio.ensure_future(self._client_left())
+        try:
+            for piece in pieces:
+                if left.done() or self.stopping.is_set():
+                    raise ClientLeftError
+                await self.write(piece)
+                await asyncio.wait({left}, timeout=pause_s) if pause_s else await asyncio.sleep(0)
+        finally:
+            left.cancel()
+            with suppress(asyncio.CancelledError):
+                await left
+        await self.write(b"", last=True)
+
     async def wait(self, seconds: float | None) -> None:
         """Pause; None is for ever. Raises `ClientLeftError` when there is nobody left to wait for."""
         if seconds is not None and seconds < SHORT_SECONDS:

@@ -59,6 +59,18 @@ def answer(prompt: str) -> str:
     return "\n".join(orjson.dumps({"text": text, "citations": [ref]}).decode() for ref, text in quotes)
 
 
+def question_of(prompt: str) -> str:
+    """The question of a prompt, empty where it has none."""
+    found = _QUESTION.findall(prompt)
+    return found[-1] if found else ""
+
+
+def evidence_of(prompt: str) -> str | None:
+    """The numbered evidence of a prompt; None where it is no task of writing."""
+    found = _EVIDENCE.search(prompt)
+    return None if found is None else found.group(1)
+
+
 def read_passages(evidence: str) -> list[Passage]:
     """The passages: each starts with a line `[n] title › section`."""
     heads = list(_PASSAGE_HEAD.finditer(evidence))

@@ -39,6 +39,18 @@ class StreamOptions(BaseModel):
     include_usage: bool = False
 
 
+class Function(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    name: str = ""
+
+
+class Tool(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    function: Function = Function()
+
+
 class ChatRequest(BaseModel):
     """The fields of a request that matter here; others are accepted and ignored."""
 
@@ -50,6 +62,11 @@ class ChatRequest(BaseModel):
     stream_options: StreamOptions | None = None
     max_tokens: int | None = None
     max_completion_tokens: int | None = None
+    tools: list[Tool] | None = None
+
+    @property
+    def tool_names(self) -> tuple[str, ...]:
+        return tuple(tool.function.name for tool in self.tools or ())
 
     @property
     def prompt(self) -> str:

@@ -14,8 +14,10 @@ async def provider(
     status: str = "200 OK",
     keep_alive: bool = False,
     connections: list[int] | None = None,
+    patient: bool = True,
 ) -> AsyncGenerator[str]:
-    """Serve one reply on loopback to everyone who asks; the peers' ports are noted in `connections`."""
+    """Serve one reply on loopback to everyone who asks; the peers' ports are noted in `connections`. A `patient` one
+    lets each write arrive by itself."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if connections is not None:
@@ -34,7 +36,8 @@ async def provider(
         for piece in writes:
             writer.write(b"%x\r\n%s\r\n" % (len(piece), piece))
             await writer.drain()
-            await asyncio.sleep(0.005)
+            if patient:
+                await asyncio.sleep(0.005)
         writer.write(b"0\r\n\r\n")
         await writer.drain()
 

@@ -8,6 +8,7 @@ from contextlib import aclosing
 import pytest
 
 from gateway.errors import ModelError, ModelMisconfigured, ModelNonsense, ModelRefused, ModelUnavailable
+from gateway.limits import WRITING
 from gateway.openai_compatible import OpenAICompatible
 from gateway.writers.chat import ChatWriter
 from gateway.writers.message import user_message
@@ -177,6 +178,39 @@ async def test_what_a_status_means(endpoint: Endpoint, status: str, body: bytes,
     async with provider([body], status=status) as address:
         claims, last = await write(ChatWriter(endpoint(base_url=address)))
     assert (claims, type(last)) == ([], error)
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"])
+async def test_a_redirection_is_not_followed(endpoint: Endpoint, status: str) -> None:
+    """It would take the prompt wherever this process can reach."""
+    reached: list[int] = []
+    async with (
+        provider([chunk(as_line(ONE), finish="stop"), b"data: [DONE]\n\n"], connections=reached) as elsewhere,
+        provider([b""], status=f"{status}\r\nLocation: {elsewhere}/v1/chat/completions") as address,
+    ):
+        claims, last = await write(ChatWriter(endpoint(base_url=address)))
+    assert (claims, type(last), reached) == ([], ModelMisconfigured, [])
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [b"data: " * 9_000, b": ping\n" * 6_000, b"event: more\n\n" * 4_000, chunk("") * 500],
+    ids=["a line without an end", "comments", "other events", "empty deltas"],
+)
+async def test_a_stream_without_an_end_fills_no_memory(endpoint: Endpoint, piece: bytes) -> None:
+    sent = WRITING.stream_bytes // len(piece) + 2
+    async with provider([chunk(as_line(ONE)), *[piece] * sent], patient=False) as address:
+        claims, last = await write(ChatWriter(endpoint(base_url=address)))
+    assert (claims, type(last), str(last)) == ([ONE], ModelNonsense, "the provider sent more than was asked for")
+
+
+@pytest.mark.parametrize("counted", [-1, 10**8, 10**30, "many", 1.5])
+async def test_a_count_that_is_none_is_nonsense(endpoint: Endpoint, counted: object) -> None:
+    """It would stand in the run's record, which takes no number that two readers write differently."""
+    usage = {"choices": [], "usage": {"prompt_tokens": counted, "completion_tokens": 1}}
+    async with provider([chunk(finish="stop"), b"data: " + json.dumps(usage).encode() + b"\n\n"]) as address:
+        claims, last = await write(ChatWriter(endpoint(base_url=address)))
+    assert (claims, type(last)) == ([], ModelNonsense)
 
 
 async def test_nobody_there(endpoint: Endpoint) -> None:

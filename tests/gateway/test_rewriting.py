@@ -8,6 +8,7 @@ from gateway.openai_compatible import OpenAICompatible
 from gateway.rewriting import ChatRewriter
 from prompts.loader import get
 from tests.gateway.conftest import ModelServer
+from tests.gateway.raw_provider import provider
 
 Endpoint = Callable[..., OpenAICompatible]
 
@@ -85,3 +86,10 @@ async def test_faults(server: ModelServer, endpoint: Endpoint, fault: str, error
     with pytest.raises(error):
         await ChatRewriter(endpoint(total_s=0.5), "Rewrite.").rewrite(HISTORY, "and?")
     assert len(server.requests()) == 1
+
+
+async def test_a_body_without_an_end_fills_no_memory(endpoint: Endpoint) -> None:
+    pieces = [b" " * 10_000] * (REWRITING.reply_bytes // 10_000 + 2)
+    async with provider(pieces, patient=False) as address:
+        with pytest.raises(ModelNonsense, match="more than was asked for"):
+            await ChatRewriter(endpoint(base_url=address), "Rewrite.").rewrite(HISTORY, "and?")
