@@ -159,6 +159,7 @@ class Settings(BaseSettings):
     retrieval_stages_off: str = ""
     """Stages of search to leave out, by name with commas between them (docs/retrieval.md lists them)."""
     reranker_model_dir: Path | None = None
+    spacy_model: str | None = None
     """A cross-encoder that orders the best passages anew; none: they stay as they are."""
 
     tool_catalogue: Path = ROOT / "tools/catalogue/core-banking.yaml"

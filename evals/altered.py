@@ -18,7 +18,7 @@ from evals.cases_file import open_embedder, progress
 from evals.errors import CannotMeasure
 from evals.gates import ALTERED_GATE
 from guardrails.claims import check
-from guardrails.presidio import PresidioDetector
+from guardrails.detecting import build
 from guardrails.verdict import Verdict
 
 _SHOWN: Final = 1_200
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 async def check_all(posed: Sequence[Posed]) -> list[Checked]:
     """Every claim, one after the other."""
     embedder = open_embedder()
-    personal_data = PresidioDetector()
+    personal_data = build()
     checked: list[Checked] = []
     try:
         for done, one in enumerate(posed, 1):

@@ -13,7 +13,7 @@ from typing import Any
 from evals.cases_file import open_embedder, progress, read_cases
 from gateway.writers.ports import ClaimDraft, SourceText
 from guardrails.claims import check
-from guardrails.presidio import PresidioDetector
+from guardrails.detecting import build
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 async def _measure(cases: list[dict[str, Any]]) -> dict[str, Any]:
-    embedder, detector = open_embedder(), PresidioDetector()
+    embedder, detector = open_embedder(), build()
     decided: dict[str, Counter[str]] = defaultdict(Counter)
     for done, case in enumerate(cases, 1):
         draft = ClaimDraft(text=case["claim"], citations=(1,), quote=False)

@@ -54,6 +54,11 @@ def _approval(tenant: str, row: Row) -> str:
 
 
 PLACES: Final = (
+    Place(
+        "app.thread_masks.sealed",
+        "thread_id",
+        lambda t, row: sealing.mask_context(t, row["thread_id"], row["ordinal"]),
+    ),
     Place("app.threads.title", "id", lambda tenant, row: sealing.title_context(tenant, row["id"])),
     Place("app.messages.sealed", "thread_id", lambda t, row: sealing.message_context(t, row["run_id"], row["role"])),
     Place(

@@ -16,6 +16,9 @@ from graph.limits import ACTING_LIMITS, TURN_LIMITS
 from graph.outside import Outside
 from graph.taped import taped
 from guardrails import limits, thresholds
+from guardrails.placeholders import Placeholders
+
+_DETECTOR = "personal_data"
 
 
 def beginning(services: Services, key: DataKey, outside: Outside, start: Beginning) -> RunContext:
@@ -32,6 +35,9 @@ def beginning(services: Services, key: DataKey, outside: Outside, start: Beginni
         begun.tries,
         begun.shown,
         begun.is_stopped,
+        placeholders=Placeholders.of(begun.masks),
+        masks_before=len(begun.masks),
+        keeps_findings=_DETECTOR in begun.versions,
     )
 
 
@@ -44,6 +50,7 @@ def versions(services: Services) -> Mapping[str, str]:
         "quoter": services.quoter.name,
         "answer_prompt": f"{services.answer_prompt.version} {services.answer_prompt.hash}",
         "thresholds": _thresholds(),
+        _DETECTOR: services.guards.detector,
     }
     if services.rewriter is not None:
         found["rewriter"] = services.rewriter.name

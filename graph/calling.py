@@ -19,7 +19,9 @@ from graph.guarded import note
 from graph.limits import ACTING_LIMITS
 from graph.planning import next_plan
 from graph.state import OutcomeState
+from guardrails.case_data import known_from
 from guardrails.fail_closed import GuardUnavailable
+from guardrails.filling import Misplaced
 from guardrails.reasons import EXPLANATIONS, ReasonCode
 from runs.events import ArgumentView, ToolProposed, ToolResult
 from runs.subjects import keep_subjects
@@ -70,6 +72,8 @@ class CallLoop:
             return await self._to_rest()
         except NotCanonical:  # a model's numbers can be ones that no two readers write the same way
             return Step(outcome=self._ended(ReasonCode.NO_TOOL_FITS))
+        except Misplaced:
+            return Step(outcome=self._ended(ReasonCode.PLACEHOLDER_MISPLACED))
         except _Held as held:
             return Step(outcome=self._ended(held.code))
         except GuardUnavailable as failed:  # what was done before is told; nothing more is
@@ -166,6 +170,7 @@ class CallLoop:
         ctx = self.ctx
         tool = ctx.acting.catalogue.tools[proposal.call.tool]
         result = await self._looked_up(tool, proposal.call)
+        ctx.placeholders.learn(known_from(result.result))
         ctx.emit(ToolResult(call_id=proposal.call_id, tool=tool.name, ok=result.ok, summary=result.summary))
         ctx.record(
             RecordKind.TOOL_READ,

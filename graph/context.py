@@ -3,7 +3,7 @@
 Nodes call nothing else, so that a recorded run can be executed again from what its context gave it (`graph.outside`).
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -25,8 +25,9 @@ from graph.as_of import NamedDay
 from graph.errors import EvidenceChanged, RunCancelled, RunSuperseded
 from graph.outside import Commit, Outside
 from graph.shown import Shown
-from guardrails.fail_closed import NOBODY, Watch
-from guardrails.personal_data import PersonalDataDetector
+from guardrails.fail_closed import NOBODY, Watch, find_in_thread
+from guardrails.personal_data import PersonalDataDetector, Value, values_in
+from guardrails.placeholders import Placeholders
 from guardrails.scope import ScopeFinding
 from guardrails.screening import Screening
 from prompts.loader import Prompt
@@ -35,6 +36,7 @@ from retrieval.index.store import still_admitted
 from retrieval.models import Evidence, Expansion, Passage
 from runs import store
 from runs.events import ClaimReleased, Event, Stage, StageName
+from runs.masks.keeping import KeptValue, keep
 from runs.models import Exchange, Run, RunStatus
 from tools.catalogue.models import Catalogue
 from tools.connector.ports import Connector
@@ -69,6 +71,10 @@ class Guards:
     screener: Screens
     scope: Judges
     personal_data: PersonalDataDetector
+    detector: str = ""
+    """The name of the one that finds personal data: one of another name finds other things."""
+    covered: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The kinds of personal data that it looks for, and how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,12 @@ class RunContext:
     """What an earlier, interrupted execution of this run has shown: its claims were checked, so they stand."""
     is_stopped: bool = False
     """The person asked to stop before anything had begun."""
+    placeholders: Placeholders = field(default_factory=Placeholders)
+    """The personal data of the conversation: models see what `placeholders.hide` leaves of a text."""
+    masks_before: int = 0
+    """How many values of it earlier turns have kept."""
+    keeps_findings: bool = True
+    """Whether what detectors find is an input of the run; runs recorded by earlier releases have none."""
     named: NamedDay | None = None
     """The day that words of the question named."""
     passages: tuple[Passage, ...] = ()
@@ -165,6 +177,17 @@ class RunContext:
 
     def now(self) -> datetime:
         return self.outside.value("now", inputs.MOMENT, self.services.clock.now)
+
+    async def learn(self, texts: Sequence[str]) -> None:
+        """Have personal data found in texts that a model is to see, so that it can be hidden. Raises
+        `GuardUnavailable`: nothing is shown to a model unsearched."""
+        detector = self.services.guards.personal_data
+
+        async def found() -> tuple[Value, ...]:
+            return await find_in_thread(lambda: values_in(detector, texts))
+
+        values = await self.outside.ask("personal", inputs.VALUES, found) if self.keeps_findings else await found()
+        self.placeholders.learn(values)
 
     def new_id(self) -> UUID:
         return self.outside.value("id", inputs.ID, uuid4)
@@ -268,6 +291,11 @@ class RunContext:
         commit = Commit(step, self._events, self._entries, self.now())
         self._events, self._entries = [], []
         await self.outside.keep(tx, commit)
+        masks = self.placeholders.masks[self.masks_before :]
+        if masks:
+            values = [KeptValue(mask.placeholder, mask.kind.value, mask.value) for mask in masks]
+            run, after = self.run, self.masks_before
+            await self.outside.leave(lambda: keep(tx, self.key, run.thread_id, run.id, values, after=after))
 
     def discard(self) -> None:
         """Forget what waits: the turn ends another way."""

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from audit import ledger
 from audit.records import Entry, RecordKind, thread_stream
-from core.crypto import SealBroken
+from core.crypto import DataKey, SealBroken
+from core.database import Transaction
 from core.errors import Gone, NotFound, ProblemError, TurnTimedOut, Unavailable
 from core.principal import Principal
 from core.telemetry import logger
@@ -23,10 +24,12 @@ from graph.performing import ENDED, abandon_open, close_unread, is_signed
 from graph.shown import Shown
 from graph.stopping import until_stopped
 from guardrails.fail_closed import GuardUnavailable
+from guardrails.personal_data import Mask, PersonalDataKind
 from guardrails.reasons import ReasonCode
 from guardrails.verdict import refuse
 from runs import conversations, log, sealing, store
 from runs.events import Abstained, Event, Failed, Refused, RunFinished
+from runs.masks.keeping import kept
 from runs.models import RunStatus
 from tools.people import directory
 
@@ -100,9 +103,10 @@ class TurnRunner:
             tries = attempts - started["attempts_from"]
             shown = Shown.of(await log.read(tx, key, run_id)) if attempts > 1 else Shown()
             history = await conversations.history(tx, key, run.thread_id, run.created_at) if started["follows"] else ()
+            masks = await _masks(tx, key, run.thread_id) if started["follows"] or attempts > 1 else ()
         outside = World(services.database, Principal.system(tenant), run, key, attempts)
         is_stopped = attempts == 1 and started["cancel_requested_at"] is not None
-        start = Beginning(run, principal, history, attempts, tries, shown, versions(services), is_stopped)
+        start = Beginning(run, principal, history, attempts, tries, shown, versions(services), is_stopped, masks)
         return beginning(services, key, outside, start)
 
     async def _abandon(self, tenant: str, run_id: UUID) -> None:
@@ -144,6 +148,12 @@ class TurnRunner:
                     guarded.note(ctx, failed)
                 ctx.record(RecordKind.RUN_FINISHED, FINISH, {"status": status.value, "code": code})
                 await ctx.commit_into(tx, FINISH)
+
+
+async def _masks(tx: Transaction, key: DataKey, thread_id: UUID) -> tuple[Mask, ...]:
+    """The personal data that the conversation has hidden so far."""
+    values = await kept(tx, key, thread_id)
+    return tuple([Mask(each.placeholder, PersonalDataKind(each.kind), each.value) for each in values])
 
 
 async def _may_end(ctx: RunContext) -> None:

@@ -12,6 +12,7 @@ from core.principal import Principal
 from gateway.planning.ports import Plan
 from gateway.writers.ports import ClaimDraft, Usage
 from graph.shown import Shown
+from guardrails.personal_data import Mask, Value
 from guardrails.reasons import ReasonCode
 from guardrails.scope import ScopeFinding
 from guardrails.screening import Screening
@@ -38,6 +39,8 @@ class Beginning:
     """Of everything that decides and is not an input: models, prompts, thresholds, catalogue."""
     is_stopped: bool = False
     """The person asked to stop before anything had begun."""
+    masks: tuple[Mask, ...] = ()
+    """The personal data that earlier turns of the conversation hid, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ NUMBER: Final = TypeAdapter(int)
 TEXT: Final = TypeAdapter(str)
 ANYTHING: Final[TypeAdapter[Any]] = TypeAdapter(Any)
 SCREENING: Final = TypeAdapter(Screening)
+VALUES: Final[TypeAdapter[tuple[Value, ...]]] = TypeAdapter(tuple[Value, ...])
 SCOPE: Final = TypeAdapter(ScopeFinding)
 VERDICT: Final = TypeAdapter(Verdict)
 EVIDENCE: Final = TypeAdapter(Evidence)

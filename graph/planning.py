@@ -1,7 +1,7 @@
 """What a person wants done, and the next call towards it: by the model where there is one, else by built-in rules."""
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import orjson
 
@@ -9,14 +9,10 @@ from gateway.errors import ModelError
 from gateway.planning.ports import PastStep, Plan, PlannedCall, PlanningTask
 from graph import inputs
 from graph.context import Acting, RunContext
-from graph.guarded import searched
-from guardrails.personal_data import Mask, Masked, PersonalDataDetector, mask, restore
+from guardrails.filling import filled
 from tools.calls.calls import KeptCall, calls_of_run
 from tools.models import Effect
 from tools.planning.specs import specs
-
-_BETWEEN = "\n\x1e\n"
-"""Between the texts that are masked together, so that one value has one placeholder; no screened text holds it."""
 
 
 def wanted(ctx: RunContext, text: str) -> str | None:
@@ -53,7 +49,8 @@ async def is_look_up(ctx: RunContext, request: str) -> bool:
 async def next_plan(
     ctx: RunContext, request: str, kept: Sequence[KeptCall], *, by_rules: bool = False
 ) -> tuple[Plan, str]:
-    """The plan from here, and who made it. A model sees no personal data: it gets and gives placeholders.
+    """The plan from here, one call at most, and who made it. A model sees no personal data: it gets and gives
+    placeholders. Raises `Misplaced` where it gives one that does not belong there.
 
     `by_rules`: no model is asked.
     """
@@ -61,14 +58,13 @@ async def next_plan(
     past = [PastStep(k.proposal.call.tool, k.proposal.call.args, k.result.result) for k in kept if k.result]
     if acting.planner is None or by_rules:
         return await acting.built_in.plan(_task(acting, request, past)), acting.built_in.name
-    detector = ctx.services.guards.personal_data
-    masked, task = await searched(ctx, f"plan:{len(past)}", lambda: _masked_task(acting, detector, request, past))
+    task, shown = await _hidden_task(ctx, request, past)
     try:
         plan = await acting.planner.plan(task)
     except ModelError as error:
         plan = await acting.built_in.plan(_task(acting, request, past))
         return plan, f"{acting.built_in.name} after {type(error).__name__}"
-    calls = tuple([PlannedCall(call.tool, _restored(dict(call.args), masked.masks)) for call in plan.calls])
+    calls = tuple([_filled(ctx, call, shown) for call in plan.calls[:1]])
     return Plan(calls, plan.missing, plan.usage), acting.planner.name
 
 
@@ -76,21 +72,27 @@ def _task(acting: Acting, request: str, past: Sequence[PastStep]) -> PlanningTas
     return PlanningTask(request, specs(acting.catalogue.tools.values()), tuple(past), acting.plan_prompt.text)
 
 
-def _masked_task(
-    acting: Acting, detector: PersonalDataDetector, request: str, past: Sequence[PastStep]
-) -> tuple[Masked, PlanningTask]:
-    """The task with personal data masked in the request and in what the bank's systems returned."""
+async def _hidden_task(ctx: RunContext, request: str, past: Sequence[PastStep]) -> tuple[PlanningTask, list[str]]:
+    """The task with personal data hidden in the request and in what the bank's systems returned; and its texts."""
     texts = [request]
     for step in past:
         texts += [orjson.dumps(dict(step.args)).decode(), orjson.dumps(step.result).decode()]
-    together = _BETWEEN.join(texts)
-    masked = mask(together, detector.find(together))
-    said, *rest = masked.text.split(_BETWEEN)
+    await ctx.learn(texts)
+    hidden = [ctx.placeholders.hide(text) for text in texts]
+    said, *rest = hidden
     steps = [
         PastStep(step.tool, _parsed(args), result)
         for step, args, result in zip(past, rest[::2], rest[1::2], strict=True)
     ]
-    return masked, _task(acting, said, steps)
+    return _task(ctx.acting, said, steps), hidden
+
+
+def _filled(ctx: RunContext, call: PlannedCall, shown: Sequence[str]) -> PlannedCall:
+    """The call with values for its placeholders, where the tool is one of ours: no other is called anyway."""
+    tool = ctx.acting.catalogue.get(call.tool)
+    if tool is None:
+        return call
+    return PlannedCall(call.tool, filled(dict(call.args), tool.schema, ctx.placeholders, *shown))
 
 
 def _parsed(text: str) -> dict[str, Any]:
@@ -99,14 +101,3 @@ def _parsed(text: str) -> dict[str, Any]:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         return {"masked": text}
-
-
-def _restored(value: Any, masks: Sequence[Mask]) -> Any:
-    """JSON with the placeholders in its texts filled in again."""
-    if isinstance(value, str):
-        return restore(value, masks)
-    if isinstance(value, dict):
-        return {key: _restored(item, masks) for key, item in cast("dict[str, Any]", value).items()}
-    if isinstance(value, list):
-        return [_restored(item, masks) for item in cast("list[Any]", value)]
-    return value

@@ -43,5 +43,16 @@ def heading(passage: Passage) -> str:
 
 
 def as_texts(passages: Sequence[Passage]) -> tuple[SourceText, ...]:
-    """The passages as a writer gets them."""
-    return tuple(SourceText(ref=p.ref, heading=heading(p), text=p.text) for p in passages)
+    """The passages as writers read them."""
+    return tuple([SourceText(ref=p.ref, heading=heading(p), text=p.text) for p in passages])
+
+
+async def hidden_texts(ctx: RunContext) -> tuple[SourceText, ...]:
+    """The evidence as a writer gets it: with personal data hidden. Raises `GuardUnavailable`."""
+    await ctx.learn([text for p in ctx.passages for text in (heading(p), p.text)])
+
+    def hidden(text: str) -> str:
+        return ctx.placeholders.hide(text, is_document=True)
+
+    texts = as_texts(ctx.passages)
+    return tuple([SourceText(ref=each.ref, heading=hidden(each.heading), text=hidden(each.text)) for each in texts])

@@ -9,7 +9,7 @@ from graph import inputs
 from graph.context import RunContext
 from graph.guarded import CLAIM
 from graph.limits import TURN_LIMITS
-from graph.sources import as_texts
+from graph.sources import hidden_texts
 from guardrails.claims import check
 from runs.events import Claim
 
@@ -45,8 +45,8 @@ class ClaimWriter:
     def __init__(self, ctx: RunContext, question: str) -> None:
         self._ctx = ctx
         self._question = question
-        self._texts = as_texts(ctx.passages)
-        self._by_ref: dict[int, SourceText] = {text.ref: text for text in self._texts}
+        self._texts: tuple[SourceText, ...] = ()
+        self._by_ref: dict[int, SourceText] = {}
         self._next_index = len(ctx.shown.claims)
         self._seen = {_essence(claim.text) for claim in ctx.shown.claims}
         self.accepted: list[Claim] = list(ctx.shown.claims)
@@ -54,6 +54,8 @@ class ClaimWriter:
 
     async def claims(self) -> AsyncGenerator[Claim]:
         """Each claim as soon as it is checked."""
+        self._texts = await hidden_texts(self._ctx)
+        self._by_ref = {text.ref: text for text in self._texts}
         async for claim in self._attempt(self._ctx.services.writer, feedback=None):
             yield claim
         only_quotes = self._ctx.services.writer.name == self._ctx.services.quoter.name
@@ -84,7 +86,8 @@ class ClaimWriter:
             self.tally.failures.append(f"the writer broke off: {type(error).__name__}")
 
     async def _checked(self, draft: ClaimDraft) -> Claim | None:
-        if len(self.accepted) >= TURN_LIMITS.claims or _essence(draft.text) in self._seen:
+        text = self._ctx.placeholders.restore(draft.text.strip())
+        if len(self.accepted) >= TURN_LIMITS.claims or _essence(text) in self._seen:
             return None
         services = self._ctx.services
         verdict = await self._ctx.outside.ask(
@@ -100,11 +103,10 @@ class ClaimWriter:
         if not verdict:
             self.tally.failures.append(verdict.reason)
             return None
-        claim = Claim(
-            index=self._next_index, text=draft.text.strip(), citations=sorted(set(draft.citations)), quote=draft.quote
-        )
+        # Whoever asked has typed the value, or may read the passage or the record that it stands in.
+        claim = Claim(index=self._next_index, text=text, citations=sorted(set(draft.citations)), quote=draft.quote)
         self._next_index += 1
-        self._seen.add(_essence(draft.text))
+        self._seen.add(_essence(text))
         self.accepted.append(claim)
         return claim
 

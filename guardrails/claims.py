@@ -15,7 +15,8 @@ from guardrails.injection import Embed
 from guardrails.limits import CLAIM_LIMITS
 from guardrails.modality import contradicts
 from guardrails.normalise import fold, hidden_characters, squeeze
-from guardrails.personal_data import PersonalDataDetector, comparable
+from guardrails.personal_data import PersonalDataDetector, adds_personal_data
+from guardrails.placeholders import fits, plain
 from guardrails.planted import orders_an_assistant
 from guardrails.quantities import missing
 from guardrails.reasons import ReasonCode
@@ -72,11 +73,13 @@ async def check(
     cited = [sources[ref] for ref in dict.fromkeys(claim.citations)]
     evidence = "\n".join(f"{source.heading}\n{source.text}" for source in cited)
     texts = [source.text for source in cited]
+    if not fits(claim.text, question, evidence):
+        return refuse(ReasonCode.PERSONAL_DATA)
     if any(stands_verbatim(claim.text, text) for text in texts):
         return allow(1.0)
-    if missing(claim.text, evidence):
+    if missing(plain(claim.text), plain(evidence)):
         return refuse(ReasonCode.FIGURE_NOT_IN_SOURCE)
-    if await asyncio.to_thread(_adds_personal_data, claim.text, evidence, personal_data):
+    if await asyncio.to_thread(adds_personal_data, claim.text, [evidence], personal_data):
         return refuse(ReasonCode.PERSONAL_DATA)
     if claim.quote:
         return refuse(ReasonCode.QUOTE_NOT_VERBATIM)
@@ -114,11 +117,3 @@ def _unsafe(text: str) -> ReasonCode | None:
     if _UNSAFE.search(text) or _ORDER.search(fold(text)) or hidden_characters(text):
         return ReasonCode.UNSAFE_TEXT
     return ReasonCode.UNSAFE_TEXT if orders_an_assistant(text) else None
-
-
-def _adds_personal_data(text: str, evidence: str, detector: PersonalDataDetector) -> bool:
-    found = detector.find(text)
-    if not found:
-        return False
-    stands = {comparable(evidence[d.start : d.end]) for d in detector.find(evidence)}
-    return any(comparable(text[d.start : d.end]) not in stands for d in found)

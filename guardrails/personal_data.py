@@ -1,11 +1,9 @@
-"""Personal data of a structured kind: what it is, and how it is masked reversibly before a model sees the text.
+"""Personal data: which kinds there are, what a detector finds, and when two spellings are one value.
 
-A detector only finds spans (`presidio.PresidioDetector` is the one in use); masking and restoring are here, so that
-the detector can be replaced. Placeholders such as "[card number 1]" are stable within a text: the same value gets the
-same placeholder. The mapping back is personal data itself: keep it in memory or sealed, never in a log.
+A detector only finds spans; hiding and putting back is `guardrails.placeholders`, so that detectors can be replaced.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -24,6 +22,28 @@ class PersonalDataKind(StrEnum):
     IP = "IP address"
     ROUTING = "routing number"
     ACCOUNT = "account number"
+    NAME = "name"
+    ADDRESS = "street address"
+    BIRTH = "date of birth"
+    BRACKETED = "bracketed text"
+    """No personal data: text that looks like a placeholder, and must not be taken for one."""
+
+
+STRUCTURED = frozenset(
+    {
+        PersonalDataKind.CARD,
+        PersonalDataKind.IBAN,
+        PersonalDataKind.SSN,
+        PersonalDataKind.PHONE,
+        PersonalDataKind.EMAIL,
+        PersonalDataKind.IP,
+        PersonalDataKind.ROUTING,
+        PersonalDataKind.ACCOUNT,
+    }
+)
+"""What has a form or a check digit."""
+
+_NUMBERS = STRUCTURED - {PersonalDataKind.IBAN, PersonalDataKind.EMAIL, PersonalDataKind.IP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,41 +71,31 @@ class Mask:
     value: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Masked:
-    """The text with placeholders, and the masks in order of first appearance."""
-
-    text: str
-    masks: tuple[Mask, ...]
+Value = tuple[PersonalDataKind, str]
+"""A kind and a value of it as it was spelt."""
 
 
-def comparable(value: str) -> str:
-    """The form in which two spellings of a value are the same: digits, or the folded text where there are few."""
-    digits = digits_of(value)
-    return digits if len(digits) >= 6 else "".join(value.casefold().split())
+def values_in(detector: PersonalDataDetector, texts: Iterable[str]) -> tuple[Value, ...]:
+    """What a detector finds in some texts, each value once. Blocking."""
+    found = [(datum.kind, text[datum.start : datum.end]) for text in texts for datum in detector.find(text)]
+    return tuple(dict.fromkeys(found))
 
 
-def mask(text: str, found: Sequence[PersonalDatum]) -> Masked:
-    """Replaces the spans of `found` (which must not overlap) by typed, numbered placeholders."""
-    masks: dict[tuple[PersonalDataKind, str], Mask] = {}
-    pieces: list[str] = []
-    cursor = 0
-    for datum in sorted(found, key=lambda d: d.start):
-        value = text[datum.start : datum.end]
-        key = (datum.kind, comparable(value))
-        if key not in masks:
-            number = 1 + sum(kind is datum.kind for kind, _ in masks)
-            masks[key] = Mask(f"[{datum.kind} {number}]", datum.kind, value)
-        pieces += [text[cursor : datum.start], masks[key].placeholder]
-        cursor = datum.end
-    return Masked("".join([*pieces, text[cursor:]]), tuple(masks.values()))
+def comparable(kind: PersonalDataKind, value: str) -> str:
+    """The form in which two spellings of a value are the same."""
+    if kind in _NUMBERS:
+        return digits_of(value)
+    if kind is PersonalDataKind.IBAN:
+        return "".join(c for c in value.upper() if c.isalnum())
+    return value if kind is PersonalDataKind.BRACKETED else " ".join(value.casefold().split())
 
 
-def restore(text: str, masks: Sequence[Mask]) -> str:
-    """Puts the values back where their placeholders stand; only for someone who may see them."""
-    for entry in masks:
-        text = text.replace(entry.placeholder, entry.value)
-    return text
+def adds_personal_data(text: str, allowed: Iterable[str], detector: PersonalDataDetector) -> bool:
+    """Whether a text holds personal data that stands in none of the texts `allowed`. Blocking."""
+    found = {(kind, comparable(kind, value)) for kind, value in values_in(detector, [text])}
+    if not found:
+        return False
+    return not found <= {(kind, comparable(kind, value)) for kind, value in values_in(detector, allowed)}
 
 
 def resolve_overlaps(found: Sequence[PersonalDatum]) -> list[PersonalDatum]:

@@ -33,6 +33,7 @@ class ReasonCode(StrEnum):
     TOO_MANY_CALLS = "too_many_calls"
     TOO_MANY_OPEN = "too_many_open"
     CALL_REPEATED = "call_repeated"
+    PLACEHOLDER_MISPLACED = "placeholder_misplaced"
 
     # abstained: the evidence or the answer
     NO_EVIDENCE = "no_evidence"
@@ -103,6 +104,10 @@ EXPLANATIONS: Final[dict[ReasonCode, Explanation]] = {
     ),
     ReasonCode.ARGUMENT_MISSING: Explanation(
         "Something is missing before this can be proposed.", "Add it in your next message; the rest is kept."
+    ),
+    ReasonCode.PLACEHOLDER_MISPLACED: Explanation(
+        "The assistant put a person's data where it does not belong, so nothing was proposed.",
+        "Say once more what is to be done, or do it in the usual system.",
     ),
     ReasonCode.NO_TOOL_FITS: Explanation(
         "The assistant has no tool for this.",

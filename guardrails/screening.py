@@ -11,7 +11,8 @@ from guardrails.fail_closed import Guard, find_in_thread, within
 from guardrails.injection import InjectionDetector
 from guardrails.limits import INPUT_LIMITS, InputLimits
 from guardrails.normalise import normalise
-from guardrails.personal_data import Mask, Masked, PersonalDataDetector, mask
+from guardrails.personal_data import Mask, PersonalDataDetector, values_in
+from guardrails.placeholders import Placeholders
 from guardrails.reasons import ReasonCode
 from guardrails.verdict import Verdict, allow, refuse
 
@@ -52,15 +53,17 @@ class Screener:
         problem = self._size_problem(text)
         if problem is not None:
             return _refused(problem)
-        finding, masked = await asyncio.gather(
-            within(Guard.INJECTION, lambda: self._injection.find(text, raw=raw)), self._masked(text)
+        finding, hidden = await asyncio.gather(
+            within(Guard.INJECTION, lambda: self._injection.find(text, raw=raw)), self._hidden(text)
         )
         verdict = refuse(ReasonCode.INJECTION, finding.score) if finding.attack else allow(finding.score)
-        return Screening(verdict, text, masked.text, masked.masks, finding.suspicious, finding.score, finding.rules)
+        masked = hidden.hide(text)
+        return Screening(verdict, text, masked, hidden.masks, finding.suspicious, finding.score, finding.rules)
 
-    async def _masked(self, text: str) -> Masked:
-        found = await find_in_thread(lambda: self._personal_data.find(text))
-        return mask(text, found)
+    async def _hidden(self, text: str) -> Placeholders:
+        hidden = Placeholders()
+        hidden.learn(await find_in_thread(lambda: values_in(self._personal_data, [text])))
+        return hidden
 
     def _size_problem(self, text: str) -> ReasonCode | None:
         if not any(c.isalnum() for c in text):

@@ -18,12 +18,11 @@ from gateway.reranking import OnnxReranker
 from graph.build import build
 from graph.context import Acting, Guards, Services
 from graph.execute import TurnRunner
+from guardrails import detecting
 from guardrails.fail_closed import NOBODY, SoundDetector, Watch, sound_vectors
 from guardrails.injection import InjectionDetector
 from guardrails.linear import packaged
-from guardrails.personal_data import PersonalDataKind
 from guardrails.planted import reads_like_orders
-from guardrails.presidio import PresidioDetector
 from guardrails.scope import ScopeJudge
 from guardrails.screening import Screener
 from jobs import approvals, turns
@@ -134,7 +133,7 @@ def assemble(settings: Settings, database: Database) -> Parts:
         stages=Stages.without(settings.retrieval_stages),
     )
     connector = _connector(settings)
-    built = guards(gateway.embedder, actions_available=connector is not None)
+    built = guards(gateway.embedder, actions_available=connector is not None, spacy_model=settings.spacy_model)
     return Parts(
         gateway=gateway,
         searcher=searcher,
@@ -163,23 +162,26 @@ def register(app: App, parts: Parts, database: Database, keyring: Keyring, clock
 
 def describe(built: Guards) -> dict[str, str]:
     """What the guards cover, each under the name of what was built, so that a replaced one does not go unseen."""
-    kinds = ", ".join(kind.value for kind in PersonalDataKind)
+    kinds = "; ".join(f"{kind} ({how})" for kind, how in built.covered.items())
     return {
         "access": "tenant by row-level security, audience and publication in every read",
         "injection": f"{type(built.screener).__name__}: rules and a packaged classifier",
         "scope": f"{type(built.scope).__name__}: rules and a packaged classifier",
-        "personal_data": f"{type(built.personal_data).__name__}: {kinds}",
+        "personal_data": f"{built.detector}: {kinds}",
         "claims": "citations, figures, wording, support by words and meaning",
     }
 
 
-def guards(embedder: Embedder, *, actions_available: bool = False) -> Guards:
-    """Every guard of a turn, with the packaged models."""
-    personal_data, embed = SoundDetector(PresidioDetector()), sound_vectors(embedder.embed)
+def guards(embedder: Embedder, *, actions_available: bool = False, spacy_model: str | None = None) -> Guards:
+    """Every guard of a turn, with the packaged models. Raises `PipelineUnusable` for a wrong `spacy_model`."""
+    detector = detecting.build(spacy_model)
+    personal_data, embed = SoundDetector(detector), sound_vectors(embedder.embed)
     return Guards(
         screener=Screener(InjectionDetector(packaged("injection"), embed), personal_data),
         scope=ScopeJudge(packaged("scope"), embed, actions_available=actions_available),
         personal_data=personal_data,
+        detector=detector.name,
+        covered={kind.value: how for kind, how in detector.covered.items()},
     )
 
 

@@ -28,6 +28,10 @@ def inputs_context(tenant: str, run_id: UUID, attempt: int, ordinal: int) -> str
     return f"inputs|{tenant}|{run_id}|{attempt}|{ordinal}"
 
 
+def mask_context(tenant: str, thread_id: UUID, ordinal: int) -> str:
+    return f"mask|{tenant}|{thread_id}|{ordinal}"
+
+
 def open_thread_key(keyring: Keyring, tenant: str, thread_id: UUID, wrapped: bytes | None) -> DataKey:
     """Raises `Gone` where the key was destroyed: nothing of that conversation can be read any more."""
     if wrapped is None:

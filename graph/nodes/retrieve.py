@@ -10,6 +10,7 @@ from graph.context import RunContext
 from graph.limits import TURN_LIMITS
 from graph.shown import evidence_key
 from graph.state import TurnState, Update
+from guardrails.placeholders import plain
 from retrieval.models import Expansion
 from runs.events import StageName
 
@@ -21,7 +22,7 @@ async def retrieve(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     async with ctx.stage(StageName.RETRIEVE) as remark:
         evidence = await ctx.services.search.search(
             ctx.principal,
-            state["question"]["standalone"],
+            plain(state["question"]["standalone"]),
             k=TURN_LIMITS.passages,
             as_of=ctx.as_of,
             libraries=asked.libraries,

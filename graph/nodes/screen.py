@@ -29,11 +29,13 @@ async def screen(state: TurnState, runtime: Runtime[RunContext]) -> Update:  # n
     )
     if not screening.verdict:
         return {"outcome": refused(screening.verdict)}
+    ctx.placeholders.learn((mask.kind, mask.value) for mask in screening.masks)
+    masked = ctx.placeholders.hide(screening.text)  # with the numbers that earlier turns gave
     return {
         "question": {
             "text": screening.text,
-            "masked": screening.masked,
-            "standalone": screening.masked,
+            "masked": masked,
+            "standalone": masked,
             "suspicious": screening.suspicious,
             "stranger": False,
             "kind": Kind.POLICY_QUESTION.value,

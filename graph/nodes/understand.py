@@ -11,12 +11,11 @@ from gateway.errors import ModelError
 from graph import followups
 from graph.as_of import NamedDay, is_about_today, named_day
 from graph.context import RunContext
-from graph.guarded import searched
 from graph.nodes.screen import refused
 from graph.planning import has_planned, is_look_up, wanted
 from graph.state import ActingState, TurnState, Update
 from guardrails.intent import Intent
-from guardrails.personal_data import mask
+from guardrails.placeholders import fits
 from guardrails.reasons import ReasonCode
 from guardrails.risk import Kind, Risk
 from guardrails.scope import ScopeFinding
@@ -137,13 +136,12 @@ async def _act(ctx: RunContext, request: str, *, is_suspicious: bool) -> Update:
 
 
 async def _masked(ctx: RunContext) -> list[Exchange]:
-    """Earlier turns as a model may see them: personal data masked as in the question itself."""
-    detector = ctx.services.guards.personal_data
-
-    def masked(text: str) -> str:
-        return mask(text, detector.find(text)).text
-
-    return await searched(ctx, "history", lambda: [Exchange(masked(e.question), masked(e.answer)) for e in ctx.history])
+    """Earlier turns as a model may see them: personal data hidden as in the question itself."""
+    if not ctx.history:
+        return []
+    await ctx.learn([text for e in ctx.history for text in (e.question, e.answer)])
+    hide = ctx.placeholders.hide
+    return [Exchange(hide(e.question), hide(e.answer)) for e in ctx.history]
 
 
 async def _stand_alone(ctx: RunContext, question: str, history: list[Exchange]) -> tuple[str, str]:
@@ -153,7 +151,10 @@ async def _stand_alone(ctx: RunContext, question: str, history: list[Exchange]) 
     rewriter = ctx.services.rewriter
     if rewriter is not None:
         try:
-            return await rewriter.rewrite([(e.question, e.answer) for e in history], question), rewriter.name
+            rewritten = await rewriter.rewrite([(e.question, e.answer) for e in history], question)
+            if fits(rewritten, question, *(text for e in history for text in (e.question, e.answer))):
+                return rewritten, rewriter.name
+            return followups.stand_alone(question, history), "rules after a placeholder that stands for nothing"
         except ModelError as error:
             return followups.stand_alone(question, history), f"rules after {type(error).__name__}"
     return followups.stand_alone(question, history), "rules"

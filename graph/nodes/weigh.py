@@ -12,6 +12,7 @@ from graph.limits import TURN_LIMITS
 from graph.nodes.screen import refused
 from graph.sources import as_source, day_taken
 from graph.state import OutcomeState, TurnState, Update
+from guardrails.placeholders import plain
 from guardrails.reasons import ReasonCode
 from guardrails.sufficiency import assess
 from guardrails.verdict import Verdict, refuse
@@ -24,7 +25,7 @@ async def weigh(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     """Judge the evidence: enough becomes the sources; else abstain, or refuse what looked out of scope anyway."""
     ctx = runtime.context
     async with ctx.stage(StageName.WEIGH):
-        asked = state["question"]["standalone"]
+        asked = plain(state["question"]["standalone"])
         sufficiency = await weighed(ctx, "evidence", lambda: assess(asked, ctx.passages, ctx.expansions, ctx.common))
     verdict = sufficiency.verdict
     ctx.record(
@@ -45,7 +46,7 @@ async def weigh(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     if not verdict and state["question"]["stranger"] and not withdrawn:
         return {"evidence": evidence, "outcome": refused(refuse(ReasonCode.OUT_OF_SCOPE))}
     if not verdict:
-        first = await _first_day(ctx, state["question"]["standalone"])
+        first = await _first_day(ctx, plain(state["question"]["standalone"]))
         return {"evidence": evidence, "outcome": abstained(ctx, verdict, withdrawn, answered_from=first)}
     ctx.emit(Sources(sources=[as_source(p) for p in ctx.passages]))
     return {"evidence": evidence}

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,7 @@ class Does:
     """Whatever is asked of it, it raises, hangs or gives this."""
 
     name, dimension = "broken-1", 384
+    covered = MappingProxyType[Any, str]({})
 
     def __init__(self, fault: str, nonsense: Any) -> None:
         self.fault, self.nonsense = fault, nonsense
@@ -154,7 +156,8 @@ async def test_a_turn_without_one_of_its_guards_answers_nothing(
 async def test_the_screening_names_the_detector_that_failed(
     world: World, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
-    monkeypatch.setattr(assembly, "PresidioDetector", lambda: Does(fault, [None]))
+    broken_detector: Callable[[Any], Any] = lambda _: Does(fault, [None])  # noqa: E731
+    monkeypatch.setattr(assembly.detecting, "build", broken_detector)
     broken = assembly.guards(embedder)
     told = await world.ask(RECORDS, ScriptedWriter([[]]), guards=broken)
     check_closed(told, RunStatus.REFUSED, "personal_data", fault)

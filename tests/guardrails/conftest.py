@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.embeddings import OnnxEmbedder
-from guardrails.presidio import PresidioDetector
+from guardrails.detecting import Detector, build
 
 
 @pytest.fixture(scope="session")
@@ -18,5 +18,5 @@ def embedder() -> Iterator[OnnxEmbedder]:
 
 
 @pytest.fixture(scope="session")
-def detector() -> PresidioDetector:
-    return PresidioDetector()
+def detector() -> Detector:
+    return build()

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 import pytest
 
 from guardrails.claims import check
-from guardrails.presidio import PresidioDetector
+from guardrails.detecting import Detector
 from guardrails.reasons import ReasonCode
 from guardrails.support import stands_verbatim
 from tests.guardrails.words_embedder import embed_words
@@ -40,7 +40,7 @@ SOURCES = {
 QUESTION = "How long does an institution have to investigate an error notice under Regulation E?"
 
 
-async def _code(detector: PresidioDetector, draft: Draft) -> ReasonCode:
+async def _code(detector: Detector, draft: Draft) -> ReasonCode:
     return (await check(draft, SOURCES, QUESTION, embed_words, detector)).code
 
 
@@ -62,7 +62,7 @@ async def _code(detector: PresidioDetector, draft: Draft) -> ReasonCode:
         Draft("A consumer may owe up to USD 50 when the lost card is reported within 2 business days.", (1, 2)),
     ],
 )
-async def test_supported_claims_are_released(detector: PresidioDetector, draft: Draft) -> None:
+async def test_supported_claims_are_released(detector: Detector, draft: Draft) -> None:
     assert await _code(detector, draft) is ReasonCode.ALLOWED
 
 
@@ -96,24 +96,24 @@ async def test_supported_claims_are_released(detector: PresidioDetector, draft: 
         (Draft("The institution must hire an external auditor for every investigation."), ReasonCode.NOT_SUPPORTED),
         (
             Draft("Under Regulation E the institution shall report the results to Omar Haddad."),
-            ReasonCode.NOT_SUPPORTED,
+            ReasonCode.PERSONAL_DATA,
         ),
         (Draft("Branches lend money to minors on Sundays.", (2,)), ReasonCode.NOT_SUPPORTED),
     ],
 )
 async def test_the_dangerous_error_nothing_unsupported_is_released(
-    detector: PresidioDetector, draft: Draft, code: ReasonCode
+    detector: Detector, draft: Draft, code: ReasonCode
 ) -> None:
     assert await _code(detector, draft) is code
 
 
-async def test_a_quote_that_leaves_off_its_not_is_no_quote(detector: PresidioDetector) -> None:
+async def test_a_quote_that_leaves_off_its_not_is_no_quote(detector: Detector) -> None:
     sources = {1: Passage("In no case shall a branch pay out such a cheque in cash to anybody.", "Cheques")}
     draft = Draft("shall a branch pay out such a cheque in cash", quote=True)
     assert (await check(draft, sources, "Cash?", embed_words, detector)).code is ReasonCode.QUOTE_NOT_VERBATIM
 
 
-async def test_pieces_joined_by_an_ellipsis_keep_their_order(detector: PresidioDetector) -> None:
+async def test_pieces_joined_by_an_ellipsis_keep_their_order(detector: Detector) -> None:
     first = "A creditor shall not inquire about the marital status of an applicant"
     second = "A consumer may owe up to $50 where the card is reported lost within two business days"
     assert await _code(detector, Draft(f"{first} … {second}.", quote=True)) is ReasonCode.ALLOWED

@@ -1,18 +1,18 @@
 import pytest
 
 from gateway.embeddings import OnnxEmbedder
+from guardrails.detecting import Detector
 from guardrails.fail_closed import GuardUnavailable
 from guardrails.injection import InjectionDetector
 from guardrails.limits import INPUT_LIMITS
 from guardrails.linear import packaged
 from guardrails.personal_data import Mask, PersonalDataKind, PersonalDatum
-from guardrails.presidio import PresidioDetector
 from guardrails.reasons import ReasonCode
 from guardrails.screening import Screener
 
 
 @pytest.fixture(scope="session")
-def screener(embedder: OnnxEmbedder, detector: PresidioDetector) -> Screener:
+def screener(embedder: OnnxEmbedder, detector: Detector) -> Screener:
     return Screener(InjectionDetector(packaged("injection"), embedder.embed), detector)
 
 
