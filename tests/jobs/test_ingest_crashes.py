@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+from psycopg import sql
 from reportlab.pdfgen.canvas import Canvas
 
 from core.database import Database, connection
@@ -66,9 +67,11 @@ def urls(mortal: EmbeddedPostgres) -> DatabaseUrls:
     urls = mortal.urls("ingests")
     with psycopg.connect(urls.admin, dbname="ingests", autocommit=True) as admin:
         admin.execute(
-            f"""CREATE FUNCTION app.dawdle() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN PERFORM pg_sleep({BATCH_S}); RETURN NULL; END $$;
-            CREATE TRIGGER dawdle AFTER INSERT ON app.chunk_vectors EXECUTE FUNCTION app.dawdle()"""
+            sql.SQL(
+                """CREATE FUNCTION app.dawdle() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN PERFORM pg_sleep({}); RETURN NULL; END $$;
+                CREATE TRIGGER dawdle AFTER INSERT ON app.chunk_vectors EXECUTE FUNCTION app.dawdle()"""
+            ).format(sql.Literal(BATCH_S))
         )
     return urls
 
