@@ -77,6 +77,10 @@ class WritingLimits:
 
 WRITING = WritingLimits()
 
+FORM_WRITING = WritingLimits(output_tokens=4_000, reply_characters=48_000)
+"""Forty fields of some 200 characters with their JSON are 3,000 tokens; three times as many characters as an answer
+stop a provider that ignores that."""
+
 
 @dataclass(frozen=True, slots=True)
 class ResilienceLimits:
@@ -166,6 +170,8 @@ class ExtractiveWeights:
     """Share of the shorter one's terms that the other has, too."""
     shortlist: int = 16
     max_claims: int = 3
+    note_claims: int = 8
+    """Rules and steps of a note on a case: a page of it, each with what speaks for it nearly as the best."""
     short_reference: int = 160
     penalties: Mapping[str, float] = field(
         default_factory=lambda: {
@@ -185,3 +191,28 @@ class ExtractiveWeights:
 
 
 EXTRACTIVE = ExtractiveWeights()
+
+
+@dataclass(frozen=True, slots=True)
+class ListingWeights:
+    """How the built-in writer chooses the items of a checklist. Set on requests of our own over the sandbox policies
+    (`python -m evals forms`)."""
+
+    text_share: float = 0.5
+    """A term of the request that stands in a section's text and not in its headings."""
+    rank: float = 0.02
+    """Off for each place in the search's order."""
+    near_best: float = 0.75
+    """Sections whose share of the request's own terms is this near to the best one's are taken, too."""
+    title: float = 0.5
+    """For the share of the terms that a document's title has."""
+    common: float = 0.6
+    """A term of the title that so many of its sections have tells none of them apart."""
+    alone: float = 0.9
+    """Share of the terms that an entry of another section must have to be taken without its section."""
+    row_terms: float = 0.5
+    """Share of the terms that only a table's rows have, which a row must have where they tell rows apart."""
+    sections: int = 12
+
+
+LISTING = ListingWeights()

@@ -30,14 +30,15 @@ from guardrails.personal_data import PersonalDataDetector, Value, values_in
 from guardrails.placeholders import Placeholders
 from guardrails.scope import ScopeFinding
 from guardrails.screening import Screening
-from prompts.loader import Prompt
+from prompts.loader import Prompt, get
 from retrieval.access import Scope
 from retrieval.index.store import still_admitted
 from retrieval.models import Evidence, Expansion, Passage
+from retrieval.surroundings import Surroundings
 from runs import store
 from runs.events import ClaimReleased, Event, Stage, StageName
 from runs.masks.keeping import KeptValue, keep
-from runs.models import Exchange, Run, RunStatus
+from runs.models import Exchange, Mode, Run, RunStatus
 from tools.catalogue.models import Catalogue
 from tools.connector.ports import Connector
 from tools.people import directory
@@ -62,6 +63,10 @@ class Search(Protocol):
     async def search(
         self, principal: Principal, query: str, *, k: int, as_of: date, libraries: Sequence[str] | None = None
     ) -> Evidence: ...
+
+    async def around(
+        self, principal: Principal, hits: Sequence[Passage], *, as_of: date, libraries: Sequence[str] | None = None
+    ) -> Surroundings: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,11 @@ class Acting:
     schedule_expiry: Callable[[Transaction, UUID, datetime], Awaitable[None]]
 
 
+def form_prompts() -> dict[Mode, Prompt]:
+    """Those that are packaged."""
+    return {mode: get(mode.value) for mode in Mode if mode is not Mode.ANSWER}
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the composition root hands to every run of a process."""
@@ -105,6 +115,8 @@ class Services:
     """The built-in writer that only quotes: the last resort when a model's claims fail their checks."""
     rewriter: Rewriter | None
     answer_prompt: Prompt
+    form_prompts: Mapping[Mode, Prompt] = field(default_factory=form_prompts)
+    """How each form is written."""
     acting: Acting | None = None
     watch: Watch = NOBODY
     """Counts what the guards come to and how long they take."""
@@ -151,6 +163,8 @@ class RunContext:
     """What the bank's glossary knew of the question's words."""
     common: tuple[str, ...] = ()
     """The question's terms that stand in many of the passages that the person may see."""
+    reading_order: tuple[int, ...] = ()
+    """The numbers of the evidence as its documents have them; a form's writer gets it so."""
     spelt_out: str = ""
     """The question with what its abbreviations mean; empty where the glossary knows none."""
     effect_open: bool = False

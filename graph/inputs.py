@@ -18,6 +18,7 @@ from guardrails.scope import ScopeFinding
 from guardrails.screening import Screening
 from guardrails.verdict import Verdict
 from retrieval.models import Evidence
+from retrieval.surroundings import Surroundings
 from runs.models import Exchange, Run
 from tools.approvals.models import Approval
 from tools.calls.calls import KeptCall
@@ -81,6 +82,7 @@ VALUES: Final[TypeAdapter[tuple[Value, ...]]] = TypeAdapter(tuple[Value, ...])
 SCOPE: Final = TypeAdapter(ScopeFinding)
 VERDICT: Final = TypeAdapter(Verdict)
 EVIDENCE: Final = TypeAdapter(Evidence)
+SURROUNDINGS: Final = TypeAdapter(Surroundings)
 WRITTEN: Final[TypeAdapter[ClaimDraft | Usage]] = TypeAdapter(ClaimDraft | Usage)
 PLAN: Final = TypeAdapter(Plan)
 CALLS: Final[TypeAdapter[tuple[KeptCall, ...]]] = TypeAdapter(tuple[KeptCall, ...])

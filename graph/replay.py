@@ -29,7 +29,7 @@ from graph.stand_ins import as_recorded
 from runs import conversations, log
 from runs.models import Run
 
-DECIDED_TODAY = frozenset({"screening", "scope", "search", "verdict"})
+DECIDED_TODAY = frozenset({"screening", "scope", "search", "around", "verdict"})
 """What `under_today` decides anew: the guards that hold models, and search. Policy, weighing and the graph itself are
 code of today in any case."""
 

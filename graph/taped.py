@@ -19,7 +19,8 @@ from graph.outside import Outside
 from guardrails.fail_closed import SoundDetector, Watch, sound_vectors
 from guardrails.scope import ScopeFinding
 from guardrails.screening import Screening
-from retrieval.models import Evidence
+from retrieval.models import Evidence, Passage
+from retrieval.surroundings import Surroundings
 from tools.catalogue.models import Tool
 from tools.connector.ports import Acting, Connector, Outcome
 
@@ -105,6 +106,15 @@ class _Search:
             "search",
             inputs.EVIDENCE,
             lambda: self.inner.search(principal, query, k=k, as_of=as_of, libraries=libraries),
+        )
+
+    async def around(
+        self, principal: Principal, hits: Sequence[Passage], *, as_of: date, libraries: Sequence[str] | None = None
+    ) -> Surroundings:
+        return await self.outside.ask(
+            "around",
+            inputs.SURROUNDINGS,
+            lambda: self.inner.around(principal, hits, as_of=as_of, libraries=libraries),
         )
 
 

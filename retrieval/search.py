@@ -31,6 +31,7 @@ from retrieval.neighbours import Side, Text, completes, lacking
 from retrieval.pool import FEATURES, candidate_rows, pool_of
 from retrieval.ranking import rank
 from retrieval.stages import Stage, Stages
+from retrieval.surroundings import Surroundings, surroundings
 from retrieval.thresholds import DIVERSITY, FUSION, LIMITS, NEIGHBOURS
 
 Vector = NDArray[np.float32]
@@ -128,6 +129,12 @@ class Searcher:
     def views(self) -> Views:
         """What it searches in, to be shared with another searcher over the same database."""
         return self._views
+
+    async def around(
+        self, principal: Principal, hits: Sequence[Passage], *, as_of: date, libraries: Sequence[str] | None = None
+    ) -> Surroundings:
+        """What stands around these hits in the best of their documents, so that lists are whole."""
+        return await surroundings(self._database, Scope.of(principal, as_of, libraries), hits)
 
     async def warm(self, principal: Principal, as_of: date) -> int:
         """Build the view of this caller's scope ahead of the first question; the number of its chunks."""

@@ -87,9 +87,24 @@ class SearchLimits:
     libraries: int = 50
 
 
+@dataclass(frozen=True, slots=True)
+class SurroundingLimits:
+    """What is read around hits so that lists are whole."""
+
+    documents: int = 2
+    """Of the best hits: a checklist is about one document, and the second may be that one."""
+    whole: int = 16
+    """Passages of an edition that is read as a whole: a circular of two to four pages."""
+    reach: int = 6
+    """Passages on each side of a hit in a longer one, of its own section: some 6,000 characters."""
+    passages: int = 24
+    """Added in all."""
+
+
 LEXICAL = LexicalWeights()
 FUSION = FusionWeights()
 DIVERSITY = DiversityWeights()
 NEIGHBOURS = NeighbourLimits()
 COMMON = CommonTerms()
 LIMITS = SearchLimits()
+SURROUNDINGS = SurroundingLimits()

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from runs.forms import Structured
 from runs.models import RunStatus
 
 
@@ -170,7 +171,7 @@ class Answer(_Event):
     text: str
     claims: list[Claim]
     sources: list[AnySource]
-    structured: dict[str, Any] | None = None
+    structured: Structured | None = None
     evidence: float
     model: str
     prompt_version: str

@@ -26,9 +26,11 @@ class RunStatus(StrEnum):
 
 
 class Mode(StrEnum):
-    """What shape of answer was asked for. Checklists and case notes come with later work."""
+    """What shape of answer was asked for: sentences, or a form of `runs.forms`."""
 
     ANSWER = "answer"
+    CHECKLIST = "checklist"
+    CASE_NOTE = "case_note"
 
 
 @dataclass(frozen=True, slots=True)

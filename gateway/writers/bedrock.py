@@ -12,7 +12,7 @@ from typing import Any
 from gateway.bedrock import BoundedCalls, in_time, judge, translated
 from gateway.errors import ModelError, ModelUnavailable
 from gateway.limits import WRITING
-from gateway.writers.claim_lines import ClaimLines
+from gateway.writers.claim_lines import ClaimLines, bounds
 from gateway.writers.message import user_message
 from gateway.writers.ports import ClaimDraft, Usage, WritingTask
 
@@ -41,10 +41,11 @@ class BedrockWriter:
         self.name: str = self._calls.name
 
     async def write(self, task: WritingTask) -> AsyncGenerator[ClaimDraft | Usage]:
-        lines = ClaimLines()
+        lines = ClaimLines(task.form)
         given = input_tokens = output_tokens = 0
         stop_reason: str | None = None
-        async for piece in self._stream([("system", task.instructions), ("user", user_message(task))]):
+        messages = [("system", task.instructions), ("user", user_message(task))]
+        async for piece in self._stream(messages, bounds(task.form).output_tokens):
             input_tokens += piece.input_tokens
             output_tokens += piece.output_tokens
             stop_reason = piece.stop_reason or stop_reason
@@ -61,7 +62,7 @@ class BedrockWriter:
     async def aclose(self) -> None:
         self._calls.close()
 
-    async def _stream(self, messages: list[tuple[str, str]]) -> AsyncGenerator[_Piece]:
+    async def _stream(self, messages: list[tuple[str, str]], max_tokens: int) -> AsyncGenerator[_Piece]:
         """Pieces as the thread reads them; raises ModelError. Leaving it early tells the thread to stop."""
         loop = asyncio.get_running_loop()
         deadline = self._calls.deadline()
@@ -75,7 +76,7 @@ class BedrockWriter:
         try:
             with in_time():
                 async with asyncio.timeout_at(deadline):
-                    await self._calls.begin(self._read, messages, send, left)
+                    await self._calls.begin(self._read, messages, max_tokens, send, left)
                 while True:
                     async with asyncio.timeout_at(deadline):
                         item = await pieces.get()
@@ -88,12 +89,16 @@ class BedrockWriter:
             left.set()
 
     def _read(
-        self, messages: list[tuple[str, str]], send: Callable[[_Piece | ModelError | None], None], left: threading.Event
+        self,
+        messages: list[tuple[str, str]],
+        max_tokens: int,
+        send: Callable[[_Piece | ModelError | None], None],
+        left: threading.Event,
     ) -> None:
         """On a thread: the whole stream into `send`, an error or None last."""
         try:
             with translated():
-                for chunk in self._calls.chat.stream(messages):
+                for chunk in self._calls.chat.stream(messages, maxTokens=max_tokens):
                     if left.is_set():
                         return
                     send(_piece(chunk))

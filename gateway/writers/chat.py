@@ -3,9 +3,8 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from gateway.limits import WRITING
 from gateway.openai_compatible import OpenAICompatible, Reply
-from gateway.writers.claim_lines import ClaimLines
+from gateway.writers.claim_lines import ClaimLines, bounds
 from gateway.writers.message import user_message
 from gateway.writers.ports import ClaimDraft, Usage, WritingTask
 
@@ -22,10 +21,12 @@ class ChatWriter:
 
     async def write(self, task: WritingTask) -> AsyncGenerator[ClaimDraft | Usage]:
         message = user_message(task)
-        reply, lines = Reply(), ClaimLines()
+        reply, lines = Reply(), ClaimLines(task.form)
         given = characters = 0
         messages = [("system", task.instructions), ("user", message)]
-        async with aclosing(self._endpoint.stream(messages, reply, max_tokens=WRITING.output_tokens)) as pieces:
+        async with aclosing(
+            self._endpoint.stream(messages, reply, max_tokens=bounds(task.form).output_tokens)
+        ) as pieces:
             async for piece in pieces:
                 characters += len(piece)
                 for claim in lines.feed(piece)[: task.max_claims - given]:

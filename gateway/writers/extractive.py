@@ -19,7 +19,9 @@ from gateway.embeddings import Embedder
 from gateway.limits import EXTRACTIVE
 from gateway.writers.amounts import amounts, fits
 from gateway.writers.answer_kind import AnswerKind, answers_in_form, asked_for, holds
-from gateway.writers.ports import ClaimDraft, SourceText, Usage, WritingTask
+from gateway.writers.case_notes import part_of_note
+from gateway.writers.checklists import chosen_items
+from gateway.writers.ports import ClaimDraft, Form, Part, SourceText, Usage, WritingTask
 from gateway.writers.quotable import Candidate, Split, candidates
 
 Terms = Callable[[str], list[str]]
@@ -96,9 +98,15 @@ class ExtractiveWriter:
         self.name: str = NAME
 
     async def write(self, task: WritingTask) -> AsyncGenerator[ClaimDraft | Usage]:
-        for scored in choose(await self.rank(task), min(task.max_claims, EXTRACTIVE.max_claims)):
-            candidate = scored.candidate
-            yield ClaimDraft(candidate.text, (candidate.source.ref,), quote=True)
+        if task.form is Form.CHECKLIST:
+            for entry in await asyncio.to_thread(chosen_items, task, self._split, self._terms, is_planted):
+                yield ClaimDraft(entry.text, (entry.source.ref,), quote=True, part=Part.ITEM)
+        else:
+            most = EXTRACTIVE.max_claims if task.form is None else EXTRACTIVE.note_claims
+            for scored in choose(await self.rank(task), min(task.max_claims, most)):
+                candidate = scored.candidate
+                part = None if task.form is None else part_of_note(candidate.text)
+                yield ClaimDraft(candidate.text, (candidate.source.ref,), quote=True, part=part)
         yield Usage(model=NAME, input_tokens=0, output_tokens=0, calls=1)
 
     async def aclose(self) -> None:
@@ -150,8 +158,13 @@ class ExtractiveWriter:
                 ),
             )
             for candidate in candidates(source, self._split)
-            if not _TO_AN_ASSISTANT.search(candidate.text)
+            if not is_planted(candidate.text)
         ]
+
+
+def is_planted(text: str) -> bool:
+    """Whether it gives orders to an assistant that reads it out."""
+    return _TO_AN_ASSISTANT.search(text) is not None
 
 
 def _of_named_regulation(task: WritingTask) -> Sequence[SourceText]:

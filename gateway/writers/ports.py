@@ -2,7 +2,31 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
+
+
+class Form(StrEnum):
+    """What is to be written instead of the sentences of an answer."""
+
+    CHECKLIST = "checklist"
+    CASE_NOTE = "case_note"
+
+
+class Part(StrEnum):
+    """Where in a form a draft belongs."""
+
+    ITEM = "item"
+    RULE = "rule"
+    STEP = "step"
+    OPEN = "open"
+
+
+PARTS = {
+    Form.CHECKLIST: (Part.ITEM,),
+    Form.CASE_NOTE: (Part.RULE, Part.STEP, Part.OPEN),
+}
+"""Those of each form; the first is taken where a draft names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +50,8 @@ class WritingTask:
     max_claims: int = 6
     feedback: str | None = None
     """Why a claim of the first try was not released, on the second."""
+    form: Form | None = None
+    """Its fields are wanted, not an answer: sources then come in the order of their documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +62,9 @@ class ClaimDraft:
     citations: tuple[int, ...]
     quote: bool
     """Verbatim, contiguous text of its one source, by construction and not by the model's word."""
+    part: Part | None = None
+    condition: str = ""
+    """When an item applies, as far as its text leaves it open."""
 
 
 @dataclass(frozen=True, slots=True)

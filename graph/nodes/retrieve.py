@@ -11,8 +11,9 @@ from graph.limits import TURN_LIMITS
 from graph.shown import evidence_key
 from graph.state import TurnState, Update
 from guardrails.placeholders import plain
-from retrieval.models import Expansion
+from retrieval.models import Expansion, Passage
 from runs.events import StageName
+from runs.models import Mode
 
 
 async def retrieve(state: TurnState, runtime: Runtime[RunContext]) -> Update:
@@ -27,14 +28,15 @@ async def retrieve(state: TurnState, runtime: Runtime[RunContext]) -> Update:
             as_of=ctx.as_of,
             libraries=asked.libraries,
         )
+        passages = await _with_surroundings(ctx, evidence.passages)
         also = evidence.searched_also
         remark.text = f"Searched also for: {', '.join(also)}" if also else None
-    ctx.passages = evidence.passages
+    ctx.passages = passages
     ctx.expansions, ctx.spelt_out = evidence.expansions, evidence.spelt_out
     ctx.common = evidence.common
     ctx.record(
         RecordKind.RUN_RETRIEVED,
-        f"retrieve:{evidence_key(evidence.passages)}",
+        f"retrieve:{evidence_key(passages)}",
         {
             "as_of": ctx.as_of.isoformat(),
             "libraries": None if asked.libraries is None else list(asked.libraries),
@@ -49,18 +51,28 @@ async def retrieve(state: TurnState, runtime: Runtime[RunContext]) -> Update:
                     "sha256": p.sha256,
                     "score": f"{p.score:.6f}",
                 }
-                for p in evidence.passages
+                for p in passages
             ],
             **_by_glossary(evidence.expansions),
         },
     )
     return {
         "evidence": {
-            "chunk_ids": [str(p.chunk_id) for p in evidence.passages],
-            "scores": [p.score for p in evidence.passages],
+            "chunk_ids": [str(p.chunk_id) for p in passages],
+            "scores": [p.score for p in passages],
             "strength": 0.0,
         }
     }
+
+
+async def _with_surroundings(ctx: RunContext, hits: tuple[Passage, ...]) -> tuple[Passage, ...]:
+    """A form wants whole lists: what stands around the hits comes behind them."""
+    asked = ctx.run.question
+    if asked.mode is Mode.ANSWER or not hits:
+        return hits
+    around = await ctx.services.search.around(ctx.principal, hits, as_of=ctx.as_of, libraries=asked.libraries)
+    ctx.reading_order = around.order
+    return (*hits, *around.added)
 
 
 def _by_glossary(expansions: Sequence[Expansion]) -> dict[str, Any]:
