@@ -40,6 +40,7 @@ ABSTAINED = (
     ReasonCode.NO_EVIDENCE,
     ReasonCode.WEAK_EVIDENCE,
     ReasonCode.NAMED_THING_MISSING,
+    ReasonCode.NOTHING_LISTED,
     ReasonCode.UNSUPPORTED_ANSWER,
     ReasonCode.EVIDENCE_CHANGED,
     ReasonCode.ARGUMENT_MISSING,

@@ -12,7 +12,7 @@ from core.crypto import DataKey
 from graph import inputs
 from graph.context import RunContext, Services
 from graph.inputs import Beginning
-from graph.limits import ACTING_LIMITS, TURN_LIMITS
+from graph.limits import ACTING_LIMITS, FORM_LIMITS, TURN_LIMITS
 from graph.outside import Outside
 from graph.taped import taped
 from guardrails import limits, thresholds
@@ -51,6 +51,7 @@ def versions(services: Services) -> Mapping[str, str]:
         "answer_prompt": f"{services.answer_prompt.version} {services.answer_prompt.hash}",
         "thresholds": _thresholds(),
         _DETECTOR: services.guards.detector,
+        **{f"{mode.value}_prompt": f"{p.version} {p.hash}" for mode, p in services.form_prompts.items()},
     }
     if services.rewriter is not None:
         found["rewriter"] = services.rewriter.name
@@ -64,7 +65,7 @@ def versions(services: Services) -> Mapping[str, str]:
 @lru_cache(maxsize=1)
 def _thresholds() -> str:
     """A digest over every threshold and limit that a turn is decided by, and the weights of the guards' models."""
-    decisive = [TURN_LIMITS, ACTING_LIMITS, *_constants(thresholds), *_constants(limits)]
+    decisive = [TURN_LIMITS, ACTING_LIMITS, FORM_LIMITS, *_constants(thresholds), *_constants(limits)]
     numbers = repr([asdict(each) for each in decisive]).encode()
     models = sorted(files("guardrails").joinpath("models").iterdir(), key=lambda file: file.name)
     return sha256_hex(b"\0".join([numbers, *(model.read_bytes() for model in models if model.is_file())]))[:16]

@@ -165,6 +165,8 @@ class RunContext:
     """The question's terms that stand in many of the passages that the person may see."""
     reading_order: tuple[int, ...] = ()
     """The numbers of the evidence as its documents have them; a form's writer gets it so."""
+    directly_before: Mapping[int, int] = field(default_factory=dict[int, int])
+    """For numbers of the evidence, the number of what stands directly before it in its document."""
     spelt_out: str = ""
     """The question with what its abbreviations mean; empty where the glossary knows none."""
     effect_open: bool = False

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from gateway.writers.ports import Form
 from tools.connector.limits import SETTLED_AFTER_S
 
 
@@ -60,5 +61,32 @@ class ActingLimits:
     has to look, and what was signed for this morning should not happen tonight."""
 
 
+@dataclass(frozen=True, slots=True)
+class FormLimits:
+    """What bounds one form."""
+
+    items: int = 40
+    """Of a checklist: two pages of it; nobody ticks off more at once."""
+
+    note: int = 12
+    """Rules, steps and open points of a note together: more is the policy itself."""
+
+    facts: int = 30
+    """Sentences of what the person wrote: a message of the longest kind has about as many."""
+
+    own_words: int = 1_000
+    subject: int = 120
+    cells: int = 8
+    """Columns that a row is shown by."""
+
+    replaces: float = 0.5
+    """Share of a failed field's words that an entry of its passage must have to take its place."""
+
+    def of(self, form: Form) -> int:
+        """The most fields that a writer may give."""
+        return self.items if form is Form.CHECKLIST else self.note
+
+
 TURN_LIMITS = TurnLimits()
+FORM_LIMITS = FormLimits()
 ACTING_LIMITS = ActingLimits()

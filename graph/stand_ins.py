@@ -55,6 +55,12 @@ def as_recorded(services: Services, versions: Mapping[str, str], *, prompts_too:
         answer_prompt=_prompt(services.answer_prompt, versions["answer_prompt"])
         if prompts_too
         else services.answer_prompt,
+        form_prompts={
+            mode: _prompt(prompt, versions[f"{mode.value}_prompt"])
+            if prompts_too and f"{mode.value}_prompt" in versions
+            else prompt
+            for mode, prompt in services.form_prompts.items()
+        },
         acting=acting if "planner" in versions else None,
         watch=NOBODY,
     )

@@ -40,6 +40,7 @@ class ReasonCode(StrEnum):
     WEAK_EVIDENCE = "weak_evidence"
     NAMED_THING_MISSING = "named_thing_missing"
     NO_EDITION_THEN = "no_edition_then"
+    NOTHING_LISTED = "nothing_listed"
     UNSUPPORTED_ANSWER = "unsupported_answer"
     EVIDENCE_CHANGED = "evidence_changed"
 
@@ -148,6 +149,10 @@ EXPLANATIONS: Final[dict[ReasonCode, Explanation]] = {
     ),
     ReasonCode.NO_EDITION_THEN: Explanation(
         "No edition that counted on that day answers this.", "Ask about a later day, or about today."
+    ),
+    ReasonCode.NOTHING_LISTED: Explanation(
+        "The documents that were found hold nothing that could be listed for this.",
+        "Ask it as a question instead, or name the document that you mean.",
     ),
     ReasonCode.UNSUPPORTED_ANSWER: Explanation(
         "No answer could be written that the documents fully support.",

@@ -18,10 +18,11 @@ from retrieval.thresholds import SURROUNDINGS
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """`added` are numbered on from the hits, each beside one of them; `order` are the numbers of all, the documents by
-    their best hit, each in its own order."""
+    their best hit, each in its own order; `before` says which stands directly before which."""
 
     added: tuple[Passage, ...]
     order: tuple[int, ...]
+    before: Mapping[int, int]
 
 
 async def surroundings(database: Database, scope: Scope, hits: Sequence[Passage]) -> Surroundings:
@@ -35,13 +36,16 @@ async def surroundings(database: Database, scope: Scope, hits: Sequence[Passage]
                 if chunk.chunk_id not in known and len(added) < SURROUNDINGS.passages:
                     added.append(_beside(hit, chunk, len(hits) + len(added) + 1))
                     known[chunk.chunk_id] = added[-1]
-                places[hit.edition_id][chunk.chunk_id] = place
+                if chunk.chunk_id in known:
+                    places[hit.edition_id][chunk.chunk_id] = place
     far = max((place for members in places.values() for place in members.values()), default=0)
     order = sorted(
         known.values(),
         key=lambda p: (list(places).index(p.edition_id), places[p.edition_id].get(p.chunk_id, far + p.ref)),
     )
-    return Surroundings(tuple(added), tuple(passage.ref for passage in order))
+    at = {(edition, place): known[chunk].ref for edition, members in places.items() for chunk, place in members.items()}
+    before = {ref: at[edition, place - 1] for (edition, place), ref in at.items() if (edition, place - 1) in at}
+    return Surroundings(tuple(added), tuple(passage.ref for passage in order), before)
 
 
 def _leading(hits: Sequence[Passage]) -> list[Passage]:

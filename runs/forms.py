@@ -69,11 +69,17 @@ class FormField(_Part):
 
 
 class ChecklistItem(FormField):
-    """One thing to do, collect or observe. `group`: the heading that it stands under; `condition`: when it applies, in
-    the words of its source; `required`: whether its words say must or may, null where they say neither; `cells`: a
-    row of a table by its columns."""
+    """One thing to do, collect or observe.
+
+    `group`: the heading that it stands under, `mark`: its number there; `condition`: when it applies, in the words of
+    its source; `lead`: the words that introduce the list that it is an item of, without which it may say the
+    contrary; `required`: whether its words say must or may, null where they say neither; `cells`: a row of a table
+    by its columns.
+    """
 
     group: Name | None = None
+    mark: Name | None = None
+    lead: Text | None = None
     condition: Text | None = None
     required: bool | None = None
     cells: Annotated[list[Cell], Field(max_length=MOST_CELLS)] = []

@@ -93,8 +93,8 @@ def _sections(
     found: list[_Section] = []
     for (title, heading), members in groupby(sources, key=place):
         group = tuple(members)
-        listed = tuple(e for source in group for e in entries(source, split) if not is_planted(_whole(e)))
-        texts = " ".join(_whole(entry) for entry in listed)
+        listed = tuple(e for e in entries(group, split) if not is_planted(e.introduced) and not e.is_cut_off)
+        texts = " ".join(entry.introduced for entry in listed)
         found.append(_Section(title, heading, group, listed, frozenset(terms(heading)), frozenset(terms(texts))))
     return found
 
@@ -150,7 +150,7 @@ def _of_document(
         if section in chosen:
             found += _of_section(section, own, terms)
         elif own and not named:
-            found += [e for e in section.entries if _share(frozenset(terms(_whole(e))), own) > LISTING.alone]
+            found += [e for e in section.entries if _share(frozenset(terms(e.introduced)), own) > LISTING.alone]
     return found
 
 
@@ -175,7 +175,7 @@ def _is_named(section: _Section, question: str) -> bool:
 
 def _with_referred(chosen: list[_Section], listed: Sequence[_Section], terms: Terms) -> list[_Section]:
     """With the sections that a chosen one refers to, by number or by the words of their heading."""
-    texts = [" ".join(_whole(entry) for entry in section.entries) for section in chosen]
+    texts = [" ".join(entry.introduced for entry in section.entries) for section in chosen]
     more: list[_Section] = []
     for other in listed:
         if other in chosen:
@@ -192,14 +192,10 @@ def _with_referred(chosen: list[_Section], listed: Sequence[_Section], terms: Te
     return [*chosen, *more]
 
 
-def _whole(entry: Entry) -> str:
-    return f"{entry.lead} {entry.text}" if entry.kind is EntryKind.ITEM else entry.text
-
-
 def _of_section(section: _Section, own: Mapping[str, float], terms: Terms) -> list[Entry]:
     """Its entries; of a table that is looked things up in, only the rows that the request names."""
     rows = [entry for entry in section.entries if entry.kind is EntryKind.ROW and not entry.is_numbered_row]
-    around = section.heading_terms | frozenset(t for entry in rows for t in terms(entry.lead))
+    around = section.heading_terms | frozenset(t for entry in rows for t in terms(entry.header))
     open_terms = {term: weight for term, weight in own.items() if term not in around}
     named = {row for row in rows if _share(frozenset(terms(row.cells[0])), open_terms) >= LISTING.row_terms}
     return [entry for entry in section.entries if not named or entry not in rows or entry in named]

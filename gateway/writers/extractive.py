@@ -100,7 +100,7 @@ class ExtractiveWriter:
     async def write(self, task: WritingTask) -> AsyncGenerator[ClaimDraft | Usage]:
         if task.form is Form.CHECKLIST:
             for entry in await asyncio.to_thread(chosen_items, task, self._split, self._terms, is_planted):
-                yield ClaimDraft(entry.text, (entry.source.ref,), quote=True, part=Part.ITEM)
+                yield ClaimDraft(entry.text, entry.refs, quote=True, part=Part.ITEM)
         else:
             most = EXTRACTIVE.max_claims if task.form is None else EXTRACTIVE.note_claims
             for scored in choose(await self.rank(task), min(task.max_claims, most)):

@@ -37,6 +37,8 @@ class SourceText:
     heading: str
     """`title › section › …`"""
     text: str
+    follows: int | None = None
+    """The number of the source that stands directly before it in its document, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,17 @@ from langgraph.runtime import Runtime
 from audit.records import RecordKind
 from graph import inputs
 from graph.context import RunContext
+from graph.fill import fill
 from graph.nodes.weigh import abstained
+from graph.releasing import release
 from graph.shown import evidence_key
 from graph.sources import as_source, day_taken
 from graph.state import OutcomeState, TurnState, Update
 from graph.writing import ClaimWriter
 from guardrails.reasons import ReasonCode
 from guardrails.verdict import refuse
-from runs.events import Answer, Claim, ClaimReleased, StageName
+from runs.events import Answer, Claim, StageName
+from runs.models import Mode
 
 _Written = asyncio.Queue[Claim | None]
 """Checked claims as they come; None behind the last."""
@@ -25,6 +28,8 @@ _Written = asyncio.Queue[Claim | None]
 async def answer(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     """Release checked claims; without one, abstain."""
     ctx = runtime.context
+    if ctx.run.question.mode is not Mode.ANSWER:
+        return await fill(ctx, state)
     writer = ClaimWriter(ctx, state["question"]["standalone"])
     at_once = not state["question"]["suspicious"] and not ctx.shown.claims
     async with _under_way(writer.claims()) as written:
@@ -32,7 +37,7 @@ async def answer(state: TurnState, runtime: Runtime[RunContext]) -> Update:
         await ctx.flush(f"sources:{evidence_key(ctx.passages)}")
         async with ctx.stage(StageName.ANSWER):
             async for claims, is_last in _batches(ctx, written):
-                _emit(ctx, claims)
+                release(ctx, claims)
                 if at_once and claims and not is_last:
                     await ctx.flush(f"claims:{claims[0].index}")
     ctx.record(
@@ -49,21 +54,6 @@ async def answer(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     if not writer.accepted:
         return {"outcome": abstained(ctx, refuse(ReasonCode.UNSUPPORTED_ANSWER))}
     return {"outcome": _answered(ctx, state, writer)}
-
-
-def _emit(ctx: RunContext, claims: list[Claim]) -> None:
-    for claim in claims:
-        ctx.emit(ClaimReleased(**claim.model_dump()))
-        ctx.record(
-            RecordKind.CLAIM_RELEASED,
-            f"claim:{claim.index}",
-            {
-                "index": claim.index,
-                "text": ctx.key.commit(claim.text),
-                "quote": claim.quote,
-                "citations": [str(p.chunk_id) for p in ctx.passages if p.ref in claim.citations],
-            },
-        )
 
 
 @asynccontextmanager

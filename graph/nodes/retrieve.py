@@ -71,7 +71,7 @@ async def _with_surroundings(ctx: RunContext, hits: tuple[Passage, ...]) -> tupl
     if asked.mode is Mode.ANSWER or not hits:
         return hits
     around = await ctx.services.search.around(ctx.principal, hits, as_of=ctx.as_of, libraries=asked.libraries)
-    ctx.reading_order = around.order
+    ctx.reading_order, ctx.directly_before = around.order, around.before
     return (*hits, *around.added)
 
 

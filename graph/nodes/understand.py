@@ -21,7 +21,7 @@ from guardrails.risk import Kind, Risk
 from guardrails.scope import ScopeFinding
 from guardrails.verdict import refuse
 from runs.events import StageName
-from runs.models import Exchange
+from runs.models import Exchange, Mode
 
 
 async def understand(state: TurnState, runtime: Runtime[RunContext]) -> Update:
@@ -58,7 +58,9 @@ async def understand(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     if request is not None:
         return await _act(ctx, request, is_suspicious=question["suspicious"])
     stranger = finding.intent is Intent.QUESTION and finding.verdict.code is ReasonCode.OUT_OF_SCOPE
-    if not finding.verdict and not stranger:
+    # A form is written, never done: "add a note to the case" asks for the note.
+    wants_form = ctx.run.question.mode is not Mode.ANSWER and finding.intent is Intent.ACTION_REQUEST
+    if not finding.verdict and not stranger and not wants_form:
         return {"outcome": refused(finding.verdict)}
     return {
         "question": {
@@ -114,7 +116,9 @@ def _may_name_a_day(ctx: RunContext) -> date | None:
 
 def _request(ctx: RunContext, text: str, intent: Intent) -> str | None:
     """What the person wants done or looked up in the bank's systems; None for a question about its documents."""
-    if ctx.services.acting is None or intent not in (Intent.QUESTION, Intent.ACTION_REQUEST):
+    if ctx.services.acting is None or ctx.run.question.mode is not Mode.ANSWER:
+        return None
+    if intent not in (Intent.QUESTION, Intent.ACTION_REQUEST):
         return None
     request = wanted(ctx, text)
     return text if request is None and intent is Intent.ACTION_REQUEST else request

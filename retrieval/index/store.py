@@ -196,8 +196,8 @@ def _indexed(*, section: list[str], **rest: Any) -> IndexedText:
 async def fetch_around(tx: Transaction, scope: Scope, chunk_id: UUID, reach: int) -> dict[int, FoundChunk]:
     """The chunk and those at most `reach` places from it in its edition, by their place, as the caller may see them in
     this scope now; all of an edition of at most so many."""
-    query = f"""SELECT c.ordinal, c.id AS chunk_id, c.edition_id, d.key AS document, e.title, e.version, d.library, c.section,
-            c.page, e.effective_from, e.effective_to, c.text, c.sha256
+    query = f"""SELECT c.ordinal, c.id AS chunk_id, c.edition_id, d.key AS document, e.title, e.version, d.library,
+            c.section, c.page, e.effective_from, e.effective_to, c.text, c.sha256
         {_FROM_EDITIONS} JOIN app.chunks c ON c.tenant = e.tenant AND c.edition_id = e.id
         JOIN app.chunks hit ON hit.tenant = e.tenant AND hit.edition_id = e.id AND hit.id = %(chunk)s
         WHERE (e.chunk_count <= %(reach)s OR abs(c.ordinal - hit.ordinal) <= %(reach)s) AND {IN_FORCE}

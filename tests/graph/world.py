@@ -32,7 +32,7 @@ from retrieval.terms import terms
 from runs import conversations, log
 from runs.conversations import Admitted, NewIds
 from runs.events import Release
-from runs.models import Question, Run, StoredEvent
+from runs.models import Mode, Question, Run, StoredEvent
 from tools.people.directory import Directory
 
 KEYRING = Keyring(bytes(range(32)))
@@ -110,10 +110,15 @@ class World:
             )
 
     async def ask(
-        self, text: str, writer: Writer | None = None, thread_id: UUID | None = None, **changes: Any
+        self,
+        text: str,
+        writer: Writer | None = None,
+        thread_id: UUID | None = None,
+        mode: Mode = Mode.ANSWER,
+        **changes: Any,
     ) -> "Told":
         """Admit a question, execute it, and read what was told."""
-        admitted = await self.admit(text, thread_id)
+        admitted = await self.admit(text, thread_id, Question(text=text, as_of=TODAY, mode=mode))
         await self.runner(writer, **changes).run(self.principal.tenant, admitted.run_id)
         return await self.told(admitted)
 
