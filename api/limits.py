@@ -84,6 +84,7 @@ class InputLimits:
     message_chars: int = 8_000  # a long e-mail pasted as a question; the guard's own limit may be lower
     query_chars: int = 2_000
     comment_chars: int = 2_000
+    correction_chars: int = 2_000  # a field has at most 1,200; a person may say more
     libraries: int = 50
     name_chars: int = 200
     search_results: int = 50

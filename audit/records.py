@@ -42,6 +42,7 @@ class RecordKind(StrEnum):
     TOOLS_RESTARTED = "tools.restarted"
     RUN_CANCEL_REQUESTED = "run.cancel_requested"
     FEEDBACK_GIVEN = "feedback.given"
+    FIELD_CORRECTED = "field.corrected"
     THREAD_HIDDEN = "thread.hidden"
     THREAD_ERASED = "thread.erased"
     EDITION_UPLOADED = "edition.uploaded"

@@ -76,6 +76,7 @@ PLACES: Final = (
         "run_id",
         lambda t, row: sealing.comment_context(t, row["run_id"], row["person_id"]),
     ),
+    Place("app.corrections.sealed", "run_id", lambda t, row: sealing.correction_context(t, row["run_id"], row["id"])),
     Place("app.tool_calls.sealed", "run_id", lambda tenant, row: call_context(tenant, row["call_id"])),
     Place("app.tool_calls.sealed_result", "run_id", lambda tenant, row: result_context(tenant, row["call_id"])),
     Place("app.approvals.sealed", "thread_id", _approval),

@@ -141,6 +141,7 @@ _PEOPLES = frozenset(
         RecordKind.RUN_ADMITTED,
         RecordKind.RUN_CANCEL_REQUESTED,
         RecordKind.FEEDBACK_GIVEN,
+        RecordKind.FIELD_CORRECTED,
         RecordKind.APPROVAL_SIGNED,
         RecordKind.APPROVAL_APPROVED,
         RecordKind.APPROVAL_EDITED,

@@ -24,6 +24,10 @@ def comment_context(tenant: str, run_id: UUID, person: str) -> str:
     return f"comment|{tenant}|{run_id}|{person}"
 
 
+def correction_context(tenant: str, run_id: UUID, correction_id: UUID) -> str:
+    return f"correction|{tenant}|{run_id}|{correction_id}"
+
+
 def inputs_context(tenant: str, run_id: UUID, attempt: int, ordinal: int) -> str:
     return f"inputs|{tenant}|{run_id}|{attempt}|{ordinal}"
 

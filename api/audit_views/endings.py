@@ -67,6 +67,14 @@ def rated(told: Told, world: World) -> Sentence:
     return Sentence("Rated", f"{rating} by {world.name(told.actor)}".strip(), detail)
 
 
+def corrected(told: Told, world: World) -> Sentence:
+    """`field.corrected`"""
+    text = world.corrections.get(str(told.body.get("correction")))
+    detail = "Their own words, which nobody checked. What was checked stays in the form."
+    said = f"Now: {quoted(text)}" if text is not None else f"What they wrote: {world.lost}."
+    return Sentence("Changed", f"{told.body.get('field')} of the form by {world.name(told.actor)}", said, detail)
+
+
 def hidden(told: Told, world: World) -> Sentence:
     """`thread.hidden`"""
     return Sentence("Hidden", f"from the list of {world.name(told.actor)}", "Hiding destroys nothing.")

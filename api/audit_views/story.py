@@ -47,6 +47,7 @@ _TELLERS: Mapping[str, Teller] = {
     RecordKind.RUN_FINISHED: endings.finished,
     RecordKind.RUN_CANCEL_REQUESTED: endings.cancel_requested,
     RecordKind.FEEDBACK_GIVEN: endings.rated,
+    RecordKind.FIELD_CORRECTED: endings.corrected,
     RecordKind.THREAD_HIDDEN: endings.hidden,
     RecordKind.THREAD_ERASED: endings.erased,
 }

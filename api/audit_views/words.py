@@ -40,6 +40,8 @@ class World:
     """Said where a text is missing, with why."""
     terms: Mapping[str, str] = field(default_factory=dict[str, str])
     """Entries of the glossary that widened the run's search, by id: the term with what it stands for."""
+    corrections: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What was written in the place of a form's fields, by the correction's id."""
 
     def name(self, person: str) -> str:
         """A person's name, the id where none is known, the service's own for itself."""

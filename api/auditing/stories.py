@@ -30,6 +30,7 @@ from core.principal import Principal
 from core.telemetry import logger
 from retrieval.glossary.desk import described
 from runs import log as run_log
+from runs.corrections import book
 from runs.log import READ_LIMIT
 from runs.models import Mode, StoredEvent
 from tools.approvals import reading
@@ -53,6 +54,7 @@ class Whole:
     events: list[StoredEvent] = field(default_factory=list[StoredEvent])
     approvals: list[Approval] = field(default_factory=list[Approval])
     results: Mapping[UUID, str] = field(default_factory=dict[UUID, str])
+    corrections: Mapping[str, str] = field(default_factory=dict[str, str])
     people: Mapping[str, tuple[str, str | None]] = field(default_factory=dict[str, tuple[str, str | None]])
 
     @property
@@ -91,6 +93,7 @@ class Stories:
         whole = Whole(row, opened, await store.story_records(tx, run_id, thread_stream(row["thread_id"])))
         await self._open_events(tx, whole)
         await self._open_approvals(tx, whole)
+        await self._open_corrections(tx, whole)
         people = {record.actor for record in whole.records} | {row["person_id"]}
         people |= {person for approval in whole.approvals for person in involved(approval)}
         whole.people = await reading.names(tx, sorted(people))
@@ -112,6 +115,18 @@ class Stories:
             whole.opened = replace(whole.opened, texts="altered")
             return
         whole.events = events
+
+    async def _open_corrections(self, tx: Transaction, whole: Whole) -> None:
+        key = whole.opened.key
+        if key is None:
+            return
+        try:
+            made = await book.of_run(tx, key, whole.row["id"])
+        except SealBroken:
+            log.exception("audit.corrections_altered", run_id=str(whole.row["id"]))
+            whole.opened = replace(whole.opened, texts="altered")
+        else:
+            whole.corrections = {str(each.id): each.text for each in made}
 
     async def _open_approvals(self, tx: Transaction, whole: Whole) -> None:
         ids = [row["id"] for row in await store.approvals_of_runs(tx, [whole.row["id"]])]
@@ -139,7 +154,9 @@ class Stories:
         tx = look.tx
         (brief,) = await briefs(tx, self.keyring, [whole.row])
         names = {person: name for person, (name, _) in whole.people.items()}
-        world = World(names, self.catalogue, LOST[whole.opened.texts], await _terms(tx, whole.records))
+        world = World(
+            names, self.catalogue, LOST[whole.opened.texts], await _terms(tx, whole.records), whole.corrections
+        )
         changed = changes_by_approval(whole.approvals)
         told: dict[str, Any] = {**brief.model_dump(), "texts": whole.opened.texts}
         outcome = whole.outcome
@@ -190,7 +207,7 @@ def _answer(outcome: Mapping[str, Any]) -> AnswerView | None:
     claims = [
         ToldClaim(text=claim["text"], citations=claim["citations"], quote=claim["quote"]) for claim in outcome["claims"]
     ]
-    return AnswerView(text=outcome["text"], claims=claims)
+    return AnswerView(text=outcome["text"], claims=claims, structured=outcome.get("structured"))
 
 
 async def _terms(tx: Transaction, records: Sequence[Record]) -> Mapping[str, str]:

@@ -15,6 +15,7 @@ from audit.records import Entry, RecordKind, thread_stream
 from core.errors import Conflict
 from core.principal import Principal
 from runs import conversations, log, store
+from runs.corrections import book
 
 router = APIRouter(prefix="/v1", tags=["runs"])
 
@@ -34,10 +35,11 @@ async def get_run(run_id: UUID, principal: CurrentPrincipal, services: CurrentSe
         entries = await log.read(tx, key, run_id)
         ratings = await conversations.ratings(tx, run.thread_id)
         approvals = await open_approvals(tx, [run_id])
+        changed = await book.of_run(tx, key, run_id)
     ended_by = next((entry for entry in reversed(entries) if entry.kind in ENDINGS), None)
     outcomes = {} if ended_by is None else {run_id: ended_by}
     marks = await superseded(services.database, services.days, principal, [run], outcomes)
-    return RunView.of(run, ended_by, ratings.get(run_id), approvals.get(run_id), marks.get(run_id, ()))
+    return RunView.of(run, ended_by, ratings.get(run_id), approvals.get(run_id), marks.get(run_id, ()), changed)
 
 
 @router.get(

@@ -18,6 +18,7 @@ from audit.records import Entry, RecordKind, thread_stream
 from core.errors import NotFound
 from core.principal import Permission
 from runs import conversations, store
+from runs.corrections import book
 from runs.models import Thread
 
 router = APIRouter(prefix="/v1", tags=["threads"])
@@ -72,8 +73,9 @@ async def get_thread(thread_id: UUID, principal: CurrentPrincipal, services: Cur
         outcomes = await conversations.outcomes(tx, key, thread_id)
         ratings = await conversations.ratings(tx, thread_id)
         approvals = await open_approvals(tx, [run.id for run in runs])
+        changed = await book.of_thread(tx, key, thread_id)
     marks = await superseded(services.database, services.days, principal, runs, outcomes)
-    return Conversation.holding(thread, runs, outcomes, ratings, approvals, marks)
+    return Conversation.holding(thread, runs, outcomes, ratings, approvals, marks, changed)
 
 
 @router.post("/threads/{thread_id}/hide", status_code=204)

@@ -10,6 +10,7 @@ from api.limits import AUDIT
 from api.schemas.approvals import ApprovalView, PersonView
 from api.schemas.common import Body, Day
 from api.schemas.superseded import SupersededSource
+from runs.forms import Structured
 from runs.models import Mode, RunStatus
 from tools.approvals.models import ApprovalState
 
@@ -80,6 +81,8 @@ class AnswerView(BaseModel):
 
     text: str
     claims: list[ToldClaim]
+    structured: Annotated[Structured | None, Field(exclude_if=lambda form: form is None)] = None
+    """The form, where one was asked for."""
 
 
 class AuditRunWithAnswer(AuditRun):

@@ -10,7 +10,9 @@ from pydantic import BaseModel, Field, TypeAdapter
 from api.limits import INPUTS
 from api.schemas.approvals import OpenApproval
 from api.schemas.common import Body, Text
+from api.schemas.corrections import CorrectionView
 from api.schemas.superseded import SupersededSource
+from runs.corrections.book import Correction
 from runs.events import AnySource
 from runs.models import Mode, Run, RunStatus, StoredEvent
 
@@ -50,6 +52,14 @@ class RunView(BaseModel):
     approval: OpenApproval | None = Field(description="What it waits for: a signature, or that what is signed is done.")
     superseded: list[SupersededSource] = Field(description="Editions that the answer cites and that no longer count.")
     events: str = Field(description="Where its events are, as a path.")
+    corrections: Annotated[
+        list[CorrectionView],
+        Field(
+            exclude_if=lambda corrections: not corrections,
+            description="What the caller wrote in the place of the form's fields, oldest first: their words, unchecked."
+            " Absent where there is none.",
+        ),
+    ] = []
 
     @classmethod
     def of(
@@ -59,6 +69,7 @@ class RunView(BaseModel):
         rating: str | None = None,
         approval: OpenApproval | None = None,
         superseded: Sequence[SupersededSource] = (),
+        corrections: Sequence[Correction] = (),
     ) -> "RunView":
         """The view of a run, the event that ended it, if it has ended, the caller's rating, and what it waits for."""
         data = ended_by.data if ended_by is not None and ended_by.kind == "answer" else {}
@@ -83,6 +94,7 @@ class RunView(BaseModel):
             approval=approval,
             superseded=list(superseded),
             events=events_path(run.id),
+            corrections=[CorrectionView.of(each) for each in corrections],
         )
 
 

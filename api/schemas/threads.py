@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from api.schemas.approvals import OpenApproval
 from api.schemas.runs import RunView
 from api.schemas.superseded import SupersededSource
+from runs.corrections.book import Correction
 from runs.models import Run, StoredEvent, Thread
 
 
@@ -50,6 +51,7 @@ class Conversation(ThreadView):
         ratings: Mapping[UUID, str],
         approvals: Mapping[UUID, OpenApproval],
         superseded: Mapping[UUID, Sequence[SupersededSource]],
+        corrections: Mapping[UUID, Sequence[Correction]],
     ) -> "Conversation":
         """The conversation with its runs, oldest first."""
         return cls(
@@ -57,7 +59,12 @@ class Conversation(ThreadView):
             messages=[message for run in runs for message in _messages(run, outcomes.get(run.id))],
             runs=[
                 RunView.of(
-                    run, outcomes.get(run.id), ratings.get(run.id), approvals.get(run.id), superseded.get(run.id, ())
+                    run,
+                    outcomes.get(run.id),
+                    ratings.get(run.id),
+                    approvals.get(run.id),
+                    superseded.get(run.id, ()),
+                    corrections.get(run.id, ()),
                 )
                 for run in runs
             ],

@@ -35,7 +35,8 @@ from runs.events import (
     ToolResult,
     ToolSource,
 )
-from runs.models import Run, RunStatus
+from runs.forms import Basis, Checklist, ChecklistItem
+from runs.models import Mode, Run, RunStatus
 from tests.api.acting import ScriptedActs, asks_to_act
 from tests.retrieval.shelf import HashingEmbedder
 from tools.approvals.decisions import Decisions
@@ -97,7 +98,7 @@ class ScriptedTurns:
                 await self._finish(tx, key, run, RunStatus.ABSTAINED, [_abstained()])
             else:
                 await keep_reply(tx, key, run, UUID(int=run_id.int ^ 1), CLAIM.text, self.clock.now())
-                await self._finish(tx, key, run, RunStatus.ANSWERED, _answered())
+                await self._finish(tx, key, run, RunStatus.ANSWERED, _answered(run))
 
     async def _is_let_on(self, tenant: str, run: Run, key: DataKey) -> bool:
         """Wait at the gate; False where the run was stopped there."""
@@ -131,8 +132,25 @@ def _found() -> list[Event]:
     return [Stage(name=StageName.RETRIEVE, status="finished", ms=1.0), Sources(sources=[SOURCE])]
 
 
-def _answered() -> list[Event]:
-    return [ClaimReleased(**CLAIM.model_dump()), _answer(CLAIM, SOURCE)]
+def _answered(run: Run) -> list[Event]:
+    answer = _answer(CLAIM, SOURCE)
+    if run.question.mode is Mode.CHECKLIST:
+        answer = answer.model_copy(update={"structured": _form()})
+    return [ClaimReleased(**CLAIM.model_dump()), answer]
+
+
+def _form() -> Checklist:
+    item = ChecklistItem(
+        id="item1",
+        text=CLAIM.text,
+        source="passage",
+        citations=[1],
+        claim=0,
+        quote=True,
+        basis=Basis.WORD_FOR_WORD,
+        confidence=1,
+    )
+    return Checklist(title="Card disputes", items=[item])
 
 
 def _receipt(signed: Approval, said: str) -> Answer:

@@ -55,12 +55,12 @@ def test_an_unknown_name_is_an_error(name: str) -> None:
 
 
 def test_every_prompt_of_the_product_loads_and_keeps_its_name() -> None:
-    assert names() == ["answer", "plan", "rewrite"]
+    assert names() == ["answer", "case_note", "checklist", "plan", "rewrite"]
     assert names() == sorted(path.stem for path in Path(prompts.__file__).parent.glob("*.md"))
     assert [get(name).name for name in names()] == names()
 
 
 def test_the_product_prompts_take_no_values() -> None:
     """Their text goes to the model as it stands."""
-    assert [get(name).placeholders for name in names()] == [frozenset()] * 3
-    assert [get(name).render() == get(name).text for name in names()] == [True] * 3
+    assert [get(name).placeholders for name in names()] == [frozenset()] * len(names())
+    assert [get(name).render() == get(name).text for name in names()] == [True] * len(names())

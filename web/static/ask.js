@@ -34,7 +34,10 @@ const conversation = new Conversation({
       reading = turn;
       if (source.mayFollow) source.list(turn);
     },
-    onRephrase: (turn) => composer.write(turn.question.question),
+    onRephrase: (turn) => {
+      composer.write(turn.question.question);
+      composer.choose(turn.question.mode || "answer");
+    },
     onAsk: (question) => ask(question),
     onAskElsewhere: (question) => {
       startNew();

@@ -31,7 +31,7 @@ export function basis(answer, turn) {
       "div.row.tools.actions",
       {},
       ...feedback(turn),
-      copyButton(() => plainText(turn.question, answer, used)),
+      ...(answer.structured ? [] : [copyButton(() => plainText(turn.question, answer, used))]), // a form copies itself
       made(answer, turn),
     ),
   );

@@ -7,6 +7,11 @@ import { count, day, number, plain, today } from "./words.js";
 const person = document.body.dataset.person || "";
 const DRAFT = `draft:${person}`;
 
+const PLACEHOLDERS = {
+  checklist: "What is the checklist for?",
+  case_note: "What happened in the case? Your words are taken over as you write them.",
+};
+
 /** A draft of somebody else who was signed in here before is nobody's business. */
 function forgetOthers() {
   for (const key of Object.keys(sessionStorage)) if (key.startsWith("draft:") && key !== DRAFT) sessionStorage.removeItem(key);
@@ -27,6 +32,8 @@ export class Composer {
     this.field.value = sessionStorage.getItem(DRAFT) || "";
     this.field.addEventListener("input", () => this.keep());
     this.field.addEventListener("keydown", (event) => this.key(event));
+    this.usual = this.field.placeholder;
+    for (const radio of this.modes) radio.addEventListener("change", () => this.tellMode());
     this.date.addEventListener("change", () => this.tellChoices());
     byId("ask").addEventListener("submit", (/** @type {Event} */ event) => {
       event.preventDefault();
@@ -41,6 +48,26 @@ export class Composer {
     }
     this.tellChoices();
     byId("send").disabled = false; // before, the form would only load the page again
+  }
+
+  /** @returns {HTMLInputElement[]} */
+  get modes() {
+    return [...document.querySelectorAll("#modes input")];
+  }
+
+  /** @returns {string} answer, checklist or case_note */
+  get mode() {
+    return this.modes.find((radio) => radio.checked)?.value || "answer";
+  }
+
+  /** @param {string} mode */
+  choose(mode) {
+    for (const radio of this.modes) radio.checked = radio.value === mode;
+    this.tellMode();
+  }
+
+  tellMode() {
+    this.field.placeholder = PLACEHOLDERS[/** @type {keyof typeof PLACEHOLDERS} */ (this.mode)] || this.usual;
   }
 
   /** Not where it would raise a keyboard over the page. */
@@ -91,20 +118,22 @@ export class Composer {
     this.onAsk({ question: text, ...this.chosen() });
   }
 
-  /** @returns {{asOf: string | null, libraries: string[] | null}} null: today; all that the caller may read */
+  /** @returns {{asOf: string | null, libraries: string[] | null, mode: string}} null: today; all that the caller may read */
   chosen() {
     const ticked = [...this.choices.querySelectorAll("#libraries input:checked")].map((box) => /** @type {HTMLInputElement} */ (box).value);
     const isAll = !ticked.length || ticked.length === this.libraries.length;
-    return { asOf: this.date.value && this.date.value !== today() ? this.date.value : null, libraries: isAll ? null : ticked };
+    return { asOf: this.date.value && this.date.value !== today() ? this.date.value : null, libraries: isAll ? null : ticked, mode: this.mode };
   }
 
   /** The question was taken. */
   clear() {
     this.write("", false);
+    this.choose("answer");
   }
 
   reset() {
     this.date.value = "";
+    this.choose("answer");
     for (const box of this.choices.querySelectorAll("input[type=checkbox]")) /** @type {HTMLInputElement} */ (box).checked = true;
     this.tellChoices();
   }

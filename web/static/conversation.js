@@ -71,6 +71,7 @@ export class Conversation {
       message: question.question,
       ...(this.threadId ? { thread_id: this.threadId } : {}),
       ...(question.asOf ? { as_of: question.asOf } : {}),
+      ...(question.mode && question.mode !== "answer" ? { mode: question.mode } : {}),
       ...(question.libraries ? { libraries: question.libraries } : {}),
     };
     await this.watch(turn, (listener) => ask(body, listener));
@@ -168,7 +169,7 @@ export class Conversation {
     /** @type {[Turn, string][]} */
     const acts = [];
     for (const run of runs) {
-      const turn = this.add({ question: run.question, asOf: run.as_of || null, libraries: run.libraries || null });
+      const turn = this.add({ question: run.question, asOf: run.as_of || null, libraries: run.libraries || null, mode: run.mode });
       if (isTold(run)) turn.restore(run);
       else {
         turn.runId = run.id;

@@ -16,7 +16,7 @@ const LONGEST_WAIT_MS = 8_000;
 
 /**
  * Asks, and follows the run. The same idempotency key goes with every try, so that a lost reply asks nothing twice.
- * @param {{message: string, thread_id?: string, as_of?: string, libraries?: string[]}} body
+ * @param {{message: string, thread_id?: string, as_of?: string, libraries?: string[], mode?: string}} body
  * @param {Listener} listener
  */
 export function ask(body, listener) {

@@ -4,6 +4,7 @@ import { Acting } from "./acting.js";
 import { basis, superseded } from "./basis.js";
 import { ClaimList } from "./claims.js";
 import { announce } from "./dom.js";
+import { FormView } from "./form.js";
 import { receipt, restOf, undone } from "./endings.js";
 import * as outcome from "./outcome.js";
 import { turnFrame } from "./question.js";
@@ -38,6 +39,8 @@ export class Turn {
     this.feedback = null;
     /** What named a day in the question. @type {{words: string, note: string, question: string} | null} */
     this.day = null;
+    /** What the reader changed in a form, oldest first. @type {{field: string, text: string}[]} */
+    this.corrections = [];
     this.stages = new Stages();
     this.acting = new Acting(this);
     this.claims = new ClaimList(
@@ -68,6 +71,7 @@ export class Turn {
     this.live = false;
     this.runId = run.id;
     this.feedback = run.feedback || null;
+    this.corrections = run.corrections || [];
     if (run.outcome) this.apply({ seq: null, event: run.outcome.event, data: run.outcome.data });
     if (!this.ended) this.finish(run.status);
     if (run.superseded?.length) this.element.append(superseded(run.superseded));
@@ -124,6 +128,7 @@ export class Turn {
 
   /** @param {import("./types.js").Claim} claim */
   takeClaim(claim) {
+    if (this.isForm) return; // comes whole, with the answer
     const isFirst = this.claims.size === 0;
     if (!this.show(claim)) return;
     const refs = claim.citations.length ? ` Source ${claim.citations.join(", ")}.` : "";
@@ -150,7 +155,8 @@ export class Turn {
     if (this.acting.hasDone && this.isOfResults) return this.end(receipt(data, this), `Done. ${data.text}`);
     const kept = new Set(data.claims.map((/** @type {any} */ claim) => claim.index));
     for (const claim of this.claims.standing) if (!kept.has(claim.index)) this.withdraw(claim.index);
-    for (const claim of data.claims) this.show(claim);
+    if (data.structured) this.claims.element.after(new FormView(data, this, this.corrections).element);
+    else for (const claim of data.claims) this.show(claim);
     if (this.isOfResults) this.claims.element.after(...restOf(data));
     this.stages.end(true);
     this.day = data.day || null;
@@ -160,6 +166,16 @@ export class Turn {
       basis(data, { runId, notice, question: this.question.question, sources, feedback, askToday }),
       "The answer is complete and checked against its sources.",
     );
+  }
+
+  /** Whether a checklist or a note was asked for. */
+  get isForm() {
+    return Boolean(this.question.mode && this.question.mode !== "answer");
+  }
+
+  /** Who reads here, as told in what is copied. */
+  get reader() {
+    return document.querySelector(".who b")?.textContent?.trim() || "the reader";
   }
 
   /** @param {any} data */

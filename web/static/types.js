@@ -76,10 +76,10 @@
  * @typedef {{id: string, key: string, title: string, library: string, audience: string[], editions: Edition[]}} LibraryDocument
  *
  * @typedef {{event: string, data: any}} Outcome
- * @typedef {{id: string, status: string, question: string, as_of: string, libraries?: string[] | null, outcome?: Outcome | null, feedback?: {rating: string} | null, superseded?: any[]}} PastRun
+ * @typedef {{id: string, status: string, question: string, as_of: string, libraries?: string[] | null, outcome?: Outcome | null, feedback?: {rating: string} | null, superseded?: any[], mode?: string, corrections?: {field: string, text: string}[]}} PastRun
  * @typedef {{id: string, title: string, created_at: string, updated_at?: string}} Thread
  * @typedef {{seq: number | null, event: string, data: any}} RunEvent
- * @typedef {{question: string, asOf: string | null, libraries: string[] | null}} Question
+ * @typedef {{question: string, asOf: string | null, libraries: string[] | null, mode?: string}} Question
  * @typedef {[number, number]} Range  characters (code points) of a passage's text
  *
  * @typedef {"user" | "result" | "editor" | "default" | "text" | "unknown"} Origin

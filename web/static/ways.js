@@ -18,7 +18,7 @@ export function waysOut(turn) {
     rephrase: () => turn.hooks.onRephrase(turn),
     again: () => turn.hooks.onAsk(turn.question),
     elsewhere: () => turn.hooks.onAskElsewhere(turn.question),
-    askToday: named || (asOf && asOf !== today()) ? () => turn.hooks.onAsk({ question: named?.question || question, asOf: named ? today() : null, libraries }) : null,
+    askToday: named || (asOf && asOf !== today()) ? () => turn.hooks.onAsk({ question: named?.question || question, asOf: named ? today() : null, libraries, mode: turn.question.mode }) : null,
     copy: async () => announce((await copy(turn.sources.length ? passages() : question)) ? "Copied." : "Could not copy."),
     open: (ref, opener) => turn.open(ref, null, opener),
   };
