@@ -55,7 +55,7 @@ def _filled(ctx: RunContext, state: TurnState, filler: FormFiller) -> OutcomeSta
     form = (
         checklist(ctx, filler.filled, filler.left_out)
         if filler.form is Form.CHECKLIST
-        else case_note(state["question"]["masked"], filler.filled, filler.left_out)
+        else case_note(state["question"]["text"], filler.filled, filler.left_out)
     )
     cited = {ref for claim in claims for ref in claim.citations}
     event = Answer(

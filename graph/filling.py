@@ -4,7 +4,7 @@ Every field is checked like a claim. One that fails is asked for once more with 
 of a passage that it cites takes its place, word for word; else it is left out, and how many were is said.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
@@ -15,7 +15,7 @@ from graph import inputs
 from graph.context import RunContext
 from graph.guarded import CLAIM
 from graph.limits import FORM_LIMITS
-from graph.sources import as_texts
+from graph.sources import hidden_texts
 from graph.writing import Tally
 from guardrails.claims import check
 from guardrails.reasons import EXPLANATIONS, ReasonCode
@@ -33,17 +33,27 @@ class Filled:
     draft: ClaimDraft
     score: float
     verbatim: bool
-    entry: Entry | None = None
+    entry: Entry | None
+    shown: Callable[[str], str]
+    """Puts back what models did not see."""
+
+    @property
+    def text(self) -> str:
+        return self.shown(self.draft.text)
+
+    @property
+    def condition(self) -> str | None:
+        return self.shown(self.draft.condition) or None
 
     @property
     def lead(self) -> str | None:
         """What introduces the list that it is an item of."""
-        return None if self.entry is None or self.entry.lead is None else self.entry.lead.text
+        return None if self.entry is None or self.entry.lead is None else self.shown(self.entry.lead.text)
 
     @property
     def said(self) -> str:
         """What it says where it stands alone."""
-        return self.draft.text if self.entry is None else self.entry.introduced
+        return self.text if self.entry is None else self.shown(self.entry.introduced)
 
 
 @dataclass(slots=True)
@@ -61,16 +71,18 @@ class FormFiller:
     _texts: tuple[SourceText, ...] = ()
     _seen: set[str] = field(default_factory=set[str])
 
-    def __post_init__(self) -> None:
+    async def _read(self) -> None:
+        """The evidence as writers get it, in the order of its documents."""
         order, before = self.ctx.reading_order, self.ctx.directly_before
         place = {ref: at for at, ref in enumerate(order)}
-        texts = sorted(as_texts(self.ctx.passages), key=lambda text: place.get(text.ref, len(place)))
+        texts = sorted(await hidden_texts(self.ctx), key=lambda text: place.get(text.ref, len(place)))
         self._texts = tuple(replace(text, follows=before.get(text.ref)) for text in texts)
         self._entries = entries(self._texts, sentences)
 
     async def fill(self) -> None:
         """Write, check, and put quotes in the place of what failed; nothing is filled where nothing stands."""
         services = self.ctx.services
+        await self._read()
         failed = await self._attempt(services.writer, feedback=None)
         if self.tally.failures and services.writer.name != services.quoter.name:
             again = await self._attempt(services.writer, feedback=_feedback(self.tally.failures))
@@ -131,7 +143,9 @@ class FormFiller:
         text = draft.text.strip() if entry is None else entry.text
         kept = replace(draft, text=text, citations=citations, quote=verbatim)
         self._seen.add(said)
-        self.filled.append(Filled(kept, 1.0 if verbatim else round(min(scores), 4), verbatim, entry))
+        self.filled.append(
+            Filled(kept, 1.0 if verbatim else round(min(scores), 4), verbatim, entry, self.ctx.placeholders.restore)
+        )
         return True
 
     def _entry_of(self, draft: ClaimDraft) -> Entry | None:

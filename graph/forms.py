@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from gateway.writers.entries import CELL_BORDER, Entry, EntryKind
+from gateway.writers.entries import CELL_BORDER, EntryKind
 from gateway.writers.ports import Part
 from graph.context import RunContext
 from graph.filling import Filled
@@ -50,7 +50,7 @@ def _item(at: int, each: Filled, group: str | None) -> ChecklistItem:
     draft = each.draft
     return ChecklistItem(
         id=f"item{at + 1}",
-        text=draft.text,
+        text=each.text,
         source="passage",
         citations=list(draft.citations),
         claim=at,
@@ -58,11 +58,11 @@ def _item(at: int, each: Filled, group: str | None) -> ChecklistItem:
         basis=Basis.WORD_FOR_WORD if each.verbatim else Basis.CHECKED,
         confidence=each.score,
         group=None if group is None else _cut(group, 300),
-        condition=draft.condition or None,
+        condition=each.condition,
         lead=each.lead,
-        required=_required(f"{each.lead or ''} {draft.text}"),
-        mark=_mark(each.entry),
-        cells=_cells(each.entry),
+        required=_required(f"{each.lead or ''} {each.text}"),
+        mark=_mark(each),
+        cells=_cells(each),
     )
 
 
@@ -80,20 +80,25 @@ def _required(text: str) -> bool | None:
     return True if _MUST.search(text) or _MAY_NOT.search(text) else None
 
 
-def _mark(entry: Entry | None) -> str | None:
+def _mark(each: Filled) -> str | None:
+    entry = each.entry
     if entry is None or not entry.marker or entry.marker in "•‣▪●◦*–-":
         return None
-    return entry.marker if entry.kind is not EntryKind.ROW or entry.is_numbered_row else None
+    return _cut(each.shown(entry.marker), 300) if entry.kind is not EntryKind.ROW or entry.is_numbered_row else None
 
 
-def _cells(entry: Entry | None) -> list[Cell]:
+def _cells(each: Filled) -> list[Cell]:
     """A row by its columns; nothing where the table has no header, or another number of columns."""
+    entry = each.entry
     if entry is None or entry.kind is not EntryKind.ROW:
         return []
     names = [name.strip() for name in entry.header.split(CELL_BORDER)]
     if len(names) != len(entry.cells) or len(names) > FORM_LIMITS.cells or not all(entry.cells):
         return []
-    return [Cell(name=_cut(name, 300), text=cell) for name, cell in zip(names, entry.cells, strict=True)]
+    return [
+        Cell(name=_cut(each.shown(name), 300), text=each.shown(cell))
+        for name, cell in zip(names, entry.cells, strict=True)
+    ]
 
 
 def case_note(written: str, filled: Sequence[Filled], left_out: int) -> CaseNote:
@@ -139,7 +144,7 @@ def _yours(name: str, text: str) -> FormField:
 def _checked(name: str, at: int, each: Filled) -> FormField:
     return FormField(
         id=name,
-        text=each.draft.text,
+        text=each.text,
         source="passage",
         citations=list(each.draft.citations),
         claim=at,

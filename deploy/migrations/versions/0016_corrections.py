@@ -5,7 +5,7 @@ from alembic import op
 from deploy.migrations.run_sql import run_file
 
 revision = "0016"
-down_revision = "0008"
+down_revision = "0015"
 
 
 def upgrade() -> None:
