@@ -40,6 +40,8 @@ TASKS: Final[Mapping[str, Task]] = {
     "claims": Task("evals.claims", "whether unsupported claims are told from supported ones"),
     "altered": Task("evals.altered", "altered claims stopped, and faithful ones passed; exit 1 below the gate"),
     "injection": Task("evals.injection", "attacks found, and harmless texts taken for attacks"),
+    "injection-training": Task("evals.injection_training", "the model of attacks in messages, fitted"),
+    "instructions-training": Task("evals.instructions_training", "the model of orders in documents, fitted"),
     "routing": Task("evals.routing", "questions in scope let in, others kept out"),
     "pii": Task("evals.pii", "personal data found, by type"),
     "toolpolicy": Task("evals.toolpolicy", "which tool calls are allowed, approved or denied"),

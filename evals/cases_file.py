@@ -62,6 +62,12 @@ def own_examples(name: str) -> list[str]:
     return [line for line in (CASES_DIR / f"{name}.txt").read_text(encoding="utf-8").split("\n") if line.strip()]
 
 
+def injection_lines(name: str) -> list[str]:
+    """The texts of `evals/cases/injection/<name>.txt`; `\\n` stands for a line break."""
+    content = (CASES_DIR / "injection" / f"{name}.txt").read_text(encoding="utf-8")
+    return [line.replace("\\n", "\n") for line in content.split("\n") if line.strip()]
+
+
 async def embed_all(embedder: Embedder, texts: Sequence[str], *, label: str, batch: int = 64) -> NDArray[np.float32]:
     """(n, dimension) in batches, with a progress line on standard error."""
     parts: list[NDArray[np.float32]] = []

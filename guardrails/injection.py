@@ -1,24 +1,25 @@
-"""Is a text trying to steer the assistant? Written rules first, then a small linear model over rules and embedding.
+"""Is a text trying to steer the assistant? Written rules first, then a small network over rules and embedding.
 
 Three outcomes: a clear rule (also one found under an encoding or a respelling) or a high score is an attack and is
 refused; a lower score, or a high one of a short plain question, is a suspicion, for which the caller takes tools away
 and releases answers whole.
-The model's features are this module's `features`; `evals.injection_training` fits them.
+The network's features are this module's `features`; `evals.injection_training` fits them.
 """
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from guardrails.decoding import encoded_payloads, looks_encoded, respelled
+from guardrails.decoding import encoded_payloads, looks_encoded, plain_spelling, respelled
 from guardrails.injection_rules import RULES, Strength, hits, is_plain_question
 from guardrails.limits import INPUT_LIMITS
-from guardrails.linear import LinearModel
-from guardrails.normalise import fold, hidden_characters
+from guardrails.network import SmallNetwork
+from guardrails.normalise import fold, hidden_characters, hidden_text
+from guardrails.notes import to_be_noted
 from guardrails.thresholds import INJECTION
 
 Embed = Callable[[Sequence[str]], Awaitable[NDArray[np.float32]]]
@@ -34,11 +35,13 @@ FEATURES: Final = (*(f"rule:{name}" for name in _RULE_NAMES), *_SHAPE, *(f"e{i}"
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What the rules saw: names of the clear rules and hints that matched, and shape counts for the model."""
+    """What the rules saw: names of the clear rules and hints that matched, shape counts for the model, and what stands
+    under a disguise that the text as it is written does not show."""
 
     clear: tuple[str, ...]
     hints: tuple[str, ...]
     shape: tuple[float, ...]
+    undisguised: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +54,22 @@ class InjectionFinding:
     rules: tuple[str, ...]
 
 
-def read_signals(text: str, hidden: int = 0) -> Signals:
-    """Runs the rules over normalised text, its decoded payloads and its respellings; `hidden` counts what
-    normalising removed."""
+def read_signals(text: str, raw: str = "") -> Signals:
+    """Runs the rules over normalised text, its decoded payloads and its respellings; `raw` is what normalising was
+    given, to see what it removed."""
     folded = fold(text)
     direct = list(hits(folded))
+    raw = raw[: INPUT_LIMITS.raw_characters]
+    hidden = hidden_characters(raw)
     payloads = encoded_payloads(text)
+    if hidden and len(spelt := hidden_text(raw)) >= 8:  # shorter: the flag of a region
+        payloads.append(spelt)
     disguised = [rule for reading in respelled(folded) for rule in hits(reading) if rule.strength is Strength.CLEAR]
     disguised += [rule for payload in payloads for rule in hits(fold(payload)) if rule.strength is Strength.CLEAR]
     clear = tuple(dict.fromkeys(r.name for r in [*direct, *disguised] if r.strength is Strength.CLEAR))
     hints = tuple(dict.fromkeys(r.name for r in direct if r.strength is Strength.HINT))
     shape = _shape(text, bool(payloads), bool(disguised), hidden, len(clear))
-    return Signals(clear, hints, shape)
+    return Signals(clear, hints, shape, tuple([*payloads, *plain_spelling(text)][: INPUT_LIMITS.readings]))
 
 
 def _shape(text: str, encoded: bool, disguised: bool, hidden: int, clear: int) -> tuple[float, ...]:
@@ -93,22 +100,48 @@ def features(signals: Signals, embedding: NDArray[np.float32]) -> NDArray[np.flo
     return np.concatenate([np.asarray([*rules, *signals.shape], dtype=np.float32), embedding])
 
 
-class InjectionDetector:
-    """Rules and model together. Any failure of `embed` propagates: a guard that can't run refuses (its caller)."""
-
-    def __init__(self, model: LinearModel, embed: Embed) -> None:
-        if model.features != FEATURES:
-            raise ValueError("the injection model was trained on other features; run evals.injection_training")
-        self._model = model
-        self._embed = embed
+class InjectionGuard(Protocol):
+    """Whoever judges what a person types: the built-in one, or one with a stronger model beside it."""
 
     async def find(self, text: str, *, raw: str | None = None) -> InjectionFinding:
-        """`text` is normalised; `raw`, where given, is what the user sent, to count what was hidden in it."""
-        hidden = hidden_characters((raw or "")[: INPUT_LIMITS.raw_characters])
-        signals = read_signals(text, hidden)
+        """`text` is normalised; `raw`, where given, is what the user sent. Raises when it can't be judged."""
+        ...
+
+
+class InjectionDetector:
+    """Rules and network together. Any failure of `embed` propagates: a guard that can't run refuses (its caller).
+
+    What is to be written down on a case is read as a text of somebody else's, by `instructions`, where given: notes
+    say "the customer asked us to ignore the letter" and give nobody an order by it.
+    """
+
+    def __init__(self, network: SmallNetwork, embed: Embed, instructions: "Instructions | None" = None) -> None:
+        if network.features != FEATURES:
+            raise ValueError("the injection network was trained on other features; run evals injection-training")
+        self._network = network
+        self._embed = embed
+        self._instructions = instructions
+
+    async def find(self, text: str, *, raw: str | None = None) -> InjectionFinding:
+        signals = read_signals(text, raw or "")
         if signals.clear:
             return InjectionFinding(True, True, 1.0, signals.clear)
-        embedding = (await self._embed([text]))[0]
-        score = self._model.score(features(signals, embedding))
+        noted = to_be_noted(text) if self._instructions is not None else None
+        if self._instructions is not None and noted is not None:
+            flagged = bool(await self._instructions.find(noted))
+            return InjectionFinding(False, flagged, float(flagged), ("order_in_note", *signals.hints) if flagged else ())
+        score = await self._score(text, signals)
         attack = score >= INJECTION.refuse and (bool(signals.hints) or not is_plain_question(fold(text)))
         return InjectionFinding(attack, score >= INJECTION.suspect, score, signals.hints)
+
+    async def _score(self, text: str, signals: Signals) -> float:
+        """The highest of the text and of what it is without its disguise, if it has one."""
+        vectors = await self._embed([text, *signals.undisguised])
+        read = [signals, *(read_signals(reading) for reading in signals.undisguised)]
+        return float(self._network.scores(np.stack([features(s, v) for s, v in zip(read, vectors, strict=True)])).max())
+
+
+class Instructions(Protocol):
+    """Flags orders in somebody's text; `guardrails.instructions.InstructionDetector` is it."""
+
+    async def find(self, text: str, heading: str = "") -> Sequence[tuple[int, int]]: ...

@@ -31,29 +31,27 @@ class Rule:
 _DROP: Final = (
     r"(?:ignore|disregard|forget|overlook|neglect|override|bypass|skip|drop|erase|stop following|do not follow|"
     r"don't follow|do not obey|pay no attention to|ignora\w*|ignorez|ignorier\w*|vergiss|missacht\w*|olvida\w*|"
-    r"oubliez|dimentica\w*|игнорир\w*|無視|无视|忽略|무시|अनदेखी|αγνοησ\w*|تجاهل)"
+    r"oubliez|dimentica\w*|игнорир\w*|αγνοησ\w*)"
 )
 _FILLER: Final = r"(?:[\s,:\"']+\w+){0,4}?[\s,:\"']+"
 # Only the assistant's own orders: a bank does "disregard prior instructions from the customer".
 _WHOSE: Final = (
-    r"(?:your|my|these|those|previous|prior|earlier|preceding|foregoing|above|initial|original|system|safety|all)"
+    r"(?:your|these|those|previous|prior|earlier|preceding|foregoing|above|initial|original|system|safety|all)"
 )
 _ORDERS: Final = (
-    rf"(?:{_WHOSE}(?: \w+)? (?:instructions?|prompts?|directives?|guardrails|programming|commands|orders|rules|"
-    rf"context|messages?|"
+    rf"(?:{_WHOSE}(?: \w+)? ?(?:instructions?|prompts?|directives?|guardrails|programming|commands|orders|rules|"
+    rf"context|"
     r"filters?)\b(?! (?:from|of|by|for|about|on|given by|received from)\b)|(?:your|the) (?:guidelines|training|"
     r"safety measures)\b"
-    r"(?! (?:of|for|on|about)\b)|guardrails|(?:everything|what) (?:above|before this|you (?:were|have been|know)|"
-    r"(?:i|we) (?:told|said))|"
-    r"what (?:you were|you've been) |that you've been instructed|(?:the )?above (?:and|text|words|ignore|command)\b|"
+    r"(?! (?:of|for|on|about)\b)|guardrails|(?:everything|what) (?:above|before this|you (?:were|have been|know))|"
+    r"what (?:you were|you've been) |that you've been instructed|(?:the )?above (?:and|ignore|command)\b|"
     r"istruzioni|instrucciones|instrucoes|anweisung\w*|consignes|instruktionen)"
 )
 _CREDENTIAL: Final = r"(?:password|passphrase|passcode|secret(?: key| code| word)?|api key|access code|credentials?)"
 _HIDDEN: Final = (
-    r"(?:system prompt|initial prompt|hidden (?:prompt|instructions?|documents?|rules)|original instructions|"
+    r"(?:(?:the|your|its|this) (?:system|initial) (?:prompt|message)|hidden (?:prompt|instructions?|rules)|"
     r"your (?:\w+ )?(?:prompt|instructions|guidelines|programming|source code|configuration|training data|rules)|"
-    r"the (?:exact |full |entire |whole )?prompt\b|(?:text|words|everything) above|documents? (?:that )?(?:i|"
-    r"we) (?:may|can|am|are) ?not)"
+    r"the (?:exact |full |entire |whole )prompt\b|documents? (?:that )?(?:i|we) (?:may|can|am|are) ?not)"
 )
 
 
@@ -75,7 +73,8 @@ RULES: Final[tuple[Rule, ...]] = (
         Strength.CLEAR,
         r"\b(?:ignore|disregard|forget)(?:all|any|the|your|my|previous|prior|above|of)*(?:instructions|prompts?|"
         r"rules)\b|"
-        r"무시|अनदेखी|無視|忽略(?:之前|以上|所有)|тпорируй|игнорир\w* предыдущ|αγνοησ\w* τις|تجاهل التعليمات|"
+        r"무시하|अनदेखी करें|(?:指示|命令|ルール|規則).{0,8}無視|(?:忽略|无视|忘记).{0,8}(?:指示|指令|规则|命令)|"
+        r"игнорир\w* предыдущ|αγνοησ\w* τις|تجاهل التعليمات|"
         r"ignora\w* (?:las|le|as|los|tutte|todas)\b.{0,20}(?:instruc|istruz)|ignorez\b.{0,30}(?:instruction|"
         r"consigne|fonction)",
     ),
@@ -99,10 +98,10 @@ RULES: Final[tuple[Rule, ...]] = (
         r"respond|"
         r"play|obey|ignore|rules?)\b|\byou are (?:now|no longer) (?:an?|the|my|going|in|bound|called|"
         r"free)\b(?! (?:customer|client|applicant))|"
-        r"\byou are about to immerse yourself\b|\bpretend (?:that )?(?:you|to be) (?:are|have|an?|the|my|not)\b|"
-        r"\b(?:enter|enable|activate|switch to|entering) (?:the )?(?:developer|debug|god|admin|root|sudo|"
+        r"\byou are about to immerse yourself\b|"
+        r"(?:^|[.!:;,\n]|\bplease|\bnow)\s*(?:enter|enable|activate|switch to|entering) (?:the )?(?:developer|debug|god|admin|root|sudo|"
         r"maintenance|dan|unsafe|"
-        r"security override|override|unrestricted) ?mode\b|<\s*(?:god|system|admin|developer|debug|root)[ _]mode\s*>",
+        r"security override|override|unrestricted) ?mode\b(?! (?:on|in|of|for) )|<\s*(?:god|system|admin|developer|debug|root)[ _]mode\s*>",
     ),
     _rule(
         "authority",
@@ -115,14 +114,14 @@ RULES: Final[tuple[Rule, ...]] = (
         "extract_prompt",
         Strength.CLEAR,
         rf"\b(?:reveal|show|print|repeat|display|output|disclose|expose|leak|dump|tell me|give me|recite|"
-        rf"summari[sz]e|translate|"
-        rf"what (?:is|are|was|were|does))\b(?:[\s,:\"']+\w+){{0,5}}?[\s,:\"']+{_HIDDEN}",
+        rf"summari[sz]e|translate)\b(?:[\s,:\"']+\w+){{0,5}}?[\s,:\"']+{_HIDDEN}|"
+        r"\bwhat (?:is|are|was|were|does) (?:in )?your (?:\w+ )?(?:prompt|instructions|programming|configuration|"
+        r"system message)\b|\b(?:repeat|print|output|recite|copy) (?:\w+ ){0,2}(?:text|words|everything|sentences) above\b",
     ),
     _rule(
         "extract_prompt",
         Strength.CLEAR,
-        r"\bsystem prompt\b|\bprompt (?:injection|leak)\b.{0,20}\b(?:you|"
-        r"yourself)\b",
+        r"\b(?:your|hidden|secret) (?:\w+ )?(?:system )?prompt\b|\bprompt leak\b.{0,20}\b(?:you|yourself)\b",
     ),
     _rule(
         "extract_hidden",
@@ -136,8 +135,9 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule(
         "secret",
         Strength.CLEAR,
-        rf"\b(?:your|our system'?s?|the system'?s?|the admin\w*|the vault) {_CREDENTIAL}|\b(?:give|tell|share|send|"
-        rf"confirm|reveal|provide)"
+        rf"\b(?:what(?:'s| is| are)|tell|give|share|reveal|show|confirm|provide|send|hand|say|spell|print|write)\b"
+        rf"(?: \w+){{0,4}} (?:your|our system'?s?|the system'?s?|the admin\w*|the vault) {_CREDENTIAL}|"
+        rf"\b(?:give|tell|share|send|confirm|reveal|provide)"
         rf"(?: \w+){{0,3}} (?:the|your|their) {_CREDENTIAL} (?:for|to|of) (?:our|the|your) (?:system|account|database|"
         rf"vault)\b|"
         rf"\b{_CREDENTIAL} (?:for|to|of) (?:our|the|this|your) (?:system|database|vault|server)\?|"
@@ -183,8 +183,34 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule(
         "person_lookup",
         Strength.HINT,
-        r"\b(?:where does|home address of|birth date|current city of residence|email address)\b",
+        r"\b(?:where does \w+(?: \w+)? live|(?:home|e-?mail|private) address(?:es)?|birth ?dates?|date of birth|"
+        r"current city of residence|phone number|social security|bank balance)\b",
     ),
+    _rule("system_prompt", Strength.HINT, r"\bsystem (?:prompt|message)\b"),
+    _rule("persona_asked", Strength.HINT, r"\b(?:pretend|act as|play the|you are (?:an?|the|now)|as an? \w+,)\b"),
+    _rule(
+        "drop_word",
+        Strength.HINT,
+        r"\b(?:ignor\w+|disregard\w*|forget\w*|overrid\w+|bypass\w*|void|cancel\w*|skip\w*|set aside|put aside)\b",
+    ),
+    _rule(
+        "no_limits",
+        Strength.HINT,
+        r"\b(?:without|no|lift|drop|break\w*|switch off|turn off|disable\w*|remove\w*) (?:\w+ ){0,2}(?:rules?|filters?|"
+        r"limits?|restrictions?|guards?|checks?|safety)\b",
+    ),
+    _rule(
+        "output_form",
+        Strength.HINT,
+        r"\b(?:answer|respond|reply|output|response|say|begin|start|end)\b.{0,40}\b(?:only|with|in|as|word|letters?|"
+        r"backwards|reverse\w*|encode\w*|every)\b",
+    ),
+    _rule(
+        "to_an_assistant",
+        Strength.HINT,
+        r"\b(?:ai|assistant|bot|chatbot|model)\b\s*[:,]|\b(?:dear|to the|note to the) (?:ai|assistant|bot|model|language)\b",
+    ),
+    _rule("marker", Strength.HINT, r"<\|\w+|\[/?inst\]|<<sys>>|\b(?:system|assistant|user|human|bot)\s*:"),
     _rule("orders_word", Strength.HINT, r"\b(?:instructions?|prompt|jailbreak|unrestricted|obey)\b"),
     _rule("markup", Strength.HINT, r"<\w+[^>]{0,80}>|\{\{|```|<!--"),
     _rule("as_an_ai", Strength.HINT, r"\b(?:as an ai|language model|chatgpt|openai|llm|gpt-?\d?|neural network)\b"),

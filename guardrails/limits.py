@@ -10,14 +10,17 @@ class InputLimits:
 
     `raw_characters` is checked before anything else runs, so that normalising can't be made expensive; a question
     with a pasted paragraph fits well into `characters` (about 700 words). `longest_word` bounds regex work on
-    pasted blobs: the longest real token, an IBAN or a URL, stays far below.
+    pasted blobs: the longest real token, an IBAN or a URL, stays far below. `decode_depth` layers of encoding are taken
+    off, `payloads` of them looked at by the rules and `readings` by the model.
     """
 
     raw_characters: int = 16_000
     characters: int = 4_000
     longest_word: int = 1_000
-    decode_depth: int = 2
+    decode_depth: int = 3
     decoded_characters: int = 8_000
+    payloads: int = 16
+    readings: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +65,16 @@ class GuardLimits:
 GUARD_LIMITS: Final = GuardLimits()
 INPUT_LIMITS: Final = InputLimits()
 CLAIM_LIMITS: Final = ClaimLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class PassageLimits:
+    """How much of a passage is looked at for orders: a chunk has at most some 3,000 characters, a sentence that is a
+    request rarely more than 300, and what asks for more than `requests` things is flagged by its first ones."""
+
+    characters: int = 20_000
+    sentence: int = 600
+    requests: int = 40
+
+
+PASSAGE_LIMITS: Final = PassageLimits()

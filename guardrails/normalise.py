@@ -24,6 +24,16 @@ _LOOKALIKES: Final = str.maketrans(
     "аеорсухіјѕԁһкмтвнгпԛԝѵɑɡıοαενικρτυχϲβηωАВЕКМНОРСТУХІЈЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
     "aeopcyxijsdhkmtbhrnqwvagioaevikptuxcbnwabekmhopctyxijsabezhikmnoptyx",
 )
+# Letters drawn in boxes or flags, and small capitals, which NFKC leaves as they are.
+_DRAWN: Final = str.maketrans(
+    {
+        **{first + n: chr(ord("a") + n) for first in (0x1F130, 0x1F150, 0x1F170, 0x1F1E6) for n in range(26)},
+        **dict(zip(map(ord, "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ"), "abcdefghijklmnoprstuvwyz", strict=True)),
+    }
+)
+_OTHER_SCRIPT: Final = re.compile("[\u0370-\u03ff\u0400-\u052f\u0251\u0261\u0131]")
+_LATIN: Final = re.compile("[A-Za-z]")
+_WORD: Final = re.compile(r"\w+")
 _QUOTES: Final = str.maketrans({"‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 
 
@@ -40,10 +50,30 @@ def hidden_characters(text: str) -> int:
     return len(_INVISIBLE.findall(text))
 
 
+def hidden_text(text: str) -> str:
+    """What is spelt in tag characters, which no screen shows: an invisible copy of ASCII."""
+    return "".join(chr(ord(c) - 0xE0000) for c in text if 0xE0020 <= ord(c) <= 0xE007E)
+
+
 def fold(text: str) -> str:
-    """Lower case, Latin look-alikes as Latin, accents dropped, straight quotes. For detection only."""
-    text = text.translate(_QUOTES).translate(_LOOKALIKES).casefold()
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    """Lower case, Latin look-alikes as Latin, accents dropped, straight quotes. For detection only.
+
+    A word is read as Latin where scripts are mixed in it, or where it could be Latin as a whole and stands among
+    Latin ones; a Russian or Greek sentence stays one.
+    """
+    text = text.translate(_QUOTES).translate(_DRAWN)
+    if _OTHER_SCRIPT.search(text):
+        among_latin = len(_LATIN.findall(text)) > len(_OTHER_SCRIPT.findall(text))
+        text = _WORD.sub(lambda word: _as_latin(word.group(), among_latin=among_latin), text)
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+
+
+def _as_latin(word: str, *, among_latin: bool) -> str:
+    if not _OTHER_SCRIPT.search(word):
+        return word
+    latin = word.translate(_LOOKALIKES)
+    is_mixed = _LATIN.search(word) is not None
+    return latin if is_mixed or (among_latin and not _OTHER_SCRIPT.search(latin)) else word
 
 
 def squeeze(text: str) -> str:

@@ -6,16 +6,16 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class InjectionThresholds:
-    """Probabilities of the injection model: at `refuse` the message is refused, at `suspect` it is flagged."""
+    """Probabilities of the injection network: at `refuse` the message is refused, at `suspect` it is flagged."""
 
     refuse: float
     suspect: float
 
 
-# `python -m evals injection-training`, five-fold cross-validation on injection/dev.jsonl, rules included:
-# .4 recall .945 at 1.5 % false positives; .6 recall .913 at 1.3 %; none of our own 71 benign texts with trigger
-# words is refused from .7 on.
-INJECTION: Final = InjectionThresholds(refuse=0.7, suspect=0.4)
+# `python -m evals injection-training`, five folds: at .45, 87 % of CyberSecEval's attacks with near-duplicates in one fold
+# and 92 % without, at 1.4 % false positives each; 5 % of ordinary sentences with trigger words, written apart. At .85 none
+# of the 159 policy questions is refused, and one in 200 of those sentences.
+INJECTION: Final = InjectionThresholds(refuse=0.85, suspect=0.45)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +76,15 @@ class SufficiencyThresholds:
 # they pass 78 % of obliqa-dev with the relevant passages and 47 % without (a wall at .55 alone: 86 % and 74 %), .3 % of
 # the out-of-scope questions over that corpus, 85 % of the golden questions that have an answer and 1 of 16 others.
 SUFFICIENCY: Final = SufficiencyThresholds(evidence=0.49, meaning=0.55, slope=50.0, passages=8, compared=10)
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionThresholds:
+    """Probability from which a sentence of a document is flagged as an order to whoever reads it out."""
+
+    flag: float
+
+
+# `python -m evals instructions-training`, five folds by document: at .7, .81 % of the passages of the regulations and .12 %
+# of ObliQA's are flagged, 95.2 % of BIPIA's payloads found (at .5: 1.16, .22 and 96.8 %).
+INSTRUCTION: Final = InstructionThresholds(flag=0.7)
