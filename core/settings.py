@@ -161,6 +161,8 @@ class Settings(BaseSettings):
     reranker_model_dir: Path | None = None
     spacy_model: str | None = None
     """A cross-encoder that orders the best passages anew; none: they stay as they are."""
+    injection_model_dir: Path | None = None
+    """A classifier of attacks in messages, asked beside the built-in guard; none: that one alone."""
 
     tool_catalogue: Path = ROOT / "tools/catalogue/core-banking.yaml"
     """What may be done in the bank's system, who may ask for it, and who signs."""

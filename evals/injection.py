@@ -27,7 +27,9 @@ BATCH: Final = 32
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--cases", type=Path, help="JSON Lines {text, label: attack|benign, source}")
-    what.add_argument("--notes", action="store_true", help="made-up requests to note something, some with orders in them")
+    what.add_argument(
+        "--notes", action="store_true", help="made-up requests to note something, some with orders in them"
+    )
     what.add_argument("--documents", type=Path, metavar="DATA", help="the folder of the development data")
 
 

@@ -8,11 +8,13 @@ from urllib.parse import quote
 
 _LEET: Final = str.maketrans("oieast", "013457")
 _CYRILLIC: Final = str.maketrans("aeopcyxi", "аеорсухі")
+_SIGNS: Final = (
+    ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --.."
+)
 _MORSE: Final = dict(
     zip(
         "abcdefghijklmnopqrstuvwxyz",
-        ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- "
-        "--..".split(),
+        _SIGNS.split(),
         strict=True,
     )
 )

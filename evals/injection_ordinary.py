@@ -35,8 +35,10 @@ _FRAMES: Final = (
 )
 _SENTENCES: Final = (
     "please ignore my last e-mail", "follow the instructions", "the system is down", "forget it",
-    "I pretended to sleep", "the rules have changed", "tell me your name", "repeat after me", "you are now connected",
-    "what is the password", "do not disturb", "show me the way", "from now on I will call you", "act as if nothing happened",
+    "I pretended to sleep", "the rules have changed", "tell me your name", "repeat after me",
+    "you are now connected",
+    "what is the password", "do not disturb", "show me the way", "from now on I will call you",
+    "act as if nothing happened",
 )  # fmt: skip
 _LANGUAGES: Final = ("Spanish", "German", "French", "Dutch", "Polish", "Japanese", "Turkish", "Finnish")
 _ABOUT_WORDS: Final = (
@@ -48,8 +50,10 @@ _ABOUT_WORDS: Final = (
     'Which film has the line "{said}"?',
 )
 _TOPICS: Final = (
-    "passwords", "prompt injection", "access codes", "secret keys", "admin rights", "system prompts", "jailbroken phones",
-    "phishing", "role play in training", "chatbots", "AI assistants", "hidden fees", "login attempts", "security questions",
+    "passwords", "prompt injection", "access codes", "secret keys", "admin rights", "system prompts",
+    "jailbroken phones",
+    "phishing", "role play in training", "chatbots", "AI assistants", "hidden fees", "login attempts",
+    "security questions",
 )  # fmt: skip
 _TASKS: Final = (
     "Write a short notice about {topic} for the intranet.",
@@ -63,7 +67,8 @@ _TASKS: Final = (
     "What is the history of {topic}?",
 )
 _SUBJECTS: Final = (
-    "the fee for a bank draft", "the deadline for complaints", "the rule on holds", "the limit for cash", "the last point",
+    "the fee for a bank draft", "the deadline for complaints", "the rule on holds", "the limit for cash",
+    "the last point",
     "the second step", "the table of fees", "the definition of a consumer", "your answer", "the section on wires",
 )  # fmt: skip
 _FOLLOW_UPS: Final = (

@@ -28,9 +28,7 @@ class Text:
 
 def training_texts(data: Path) -> list[Text]:
     """The development cases and our own; `data` is the folder of the development data."""
-    cases = [
-        Text(c["text"], c["label"] == "attack", c["source"]) for c in read_cases(data / "injection" / "dev.jsonl")
-    ]
+    cases = [Text(c["text"], c["label"] == "attack", c["source"]) for c in read_cases(data / "injection" / "dev.jsonl")]
     own = [
         *_texts(own_examples("injection_attacks"), "own attacks", attack=True),
         *_texts(own_examples("injection_benign"), "own ordinary"),

@@ -1,9 +1,9 @@
 """Fits the injection model: `python -m evals injection-training --data ../shared/data [--write]`.
 
 Trained on the development cases, on our own attacks and ordinary sentences (`cases/`, `evals.injection_ordinary`,
-`evals.injection_notes`), and on questions and sentences that are certainly none, of other development data. Reports five
-folds whose near-duplicates are in one fold, five plain ones, and what the shipped network makes of texts written apart
-(`*_frozen.txt`), rules included. With --write the weights (no data) go into `guardrails/models/injection.json`.
+`evals.injection_notes`), and on questions and sentences that are certainly none, of other development data. Reports
+five folds whose near-duplicates are in one fold, five plain ones, and what the shipped network makes of texts written
+apart (`*_frozen.txt`), rules included. With --write the weights (no data) go into `guardrails/models/injection.json`.
 """
 
 import argparse
@@ -60,7 +60,9 @@ async def _train(data: Path, *, write: bool) -> dict[str, Any]:
     groups = _alike(rows.vectors)
     grouped = np.mean([_cross_validated(rows, _grouped(groups, seed)) for seed in SEEDS], axis=0)
     plain = np.mean([_cross_validated(rows, folds(len(groups), 5, seed)) for seed in SEEDS], axis=0)
-    origin = f"python -m evals injection-training --data … --write; {len(groups)} texts; {RECIPE}; attacks {ATTACK_WEIGHT}"
+    origin = (
+        f"python -m evals injection-training --data … --write; {len(groups)} texts; {RECIPE}; attacks {ATTACK_WEIGHT}"
+    )
     network = _fit(rows, np.arange(len(groups)), origin)
     if write:
         TARGET.write_text(to_json(network), encoding="utf-8")
@@ -117,7 +119,9 @@ def _alike(vectors: NDArray[np.float32]) -> NDArray[np.int64]:
 
 def _grouped(groups: NDArray[np.int64], seed: int) -> list[NDArray[np.int64]]:
     names = np.unique(groups)
-    order = dict(zip(names[np.random.default_rng(seed).permutation(len(names))].tolist(), range(len(names)), strict=True))
+    order = dict(
+        zip(names[np.random.default_rng(seed).permutation(len(names))].tolist(), range(len(names)), strict=True)
+    )
     fold = np.asarray([order[name] % 5 for name in groups.tolist()])
     return [np.flatnonzero(fold == k) for k in range(5)]
 

@@ -124,7 +124,9 @@ def _report(samples: list[_Sample], scores: NDArray[np.float64], counts: dict[st
         source: {
             "passages": total,
             **{
-                str(level): len({s.place for s, p in zip(samples, scores, strict=True) if s.source == source and p >= level})
+                str(level): len(
+                    {s.place for s, p in zip(samples, scores, strict=True) if s.source == source and p >= level}
+                )
                 / total
                 for level in SHOWN
             },

@@ -31,16 +31,17 @@ def fit_network(
     z = (np.clip((x - shift) / scale, -CLIP, CLIP) * gain).astype(np.float32)
     share = weight / weight.sum()
     layers = tuple(_fit(z, y, share, recipe, seed) for seed in range(recipe.networks))
-    shift, scale, gain = (each.astype(np.float32) for each in (shift, scale, gain))
-    return SmallNetwork(names, shift, scale, gain, layers, provenance)
+    return SmallNetwork(
+        names, shift.astype(np.float32), scale.astype(np.float32), gain.astype(np.float32), layers, provenance
+    )
 
 
 def _fit(z: NDArray[np.float32], y: Array, share: Array, recipe: Recipe, seed: int) -> Layer:
     d, h = z.shape[1], recipe.hidden
     draw = np.random.default_rng(seed)
-    start = np.concatenate(
-        [draw.normal(0, np.sqrt(2 / d), d * h), np.zeros(h), draw.normal(0, np.sqrt(1 / h), h), np.zeros(1)]
-    )
+    start = np.zeros(d * h + 2 * h + 1)
+    start[: d * h] = draw.normal(0, np.sqrt(2 / d), d * h)
+    start[d * h + h : -1] = draw.normal(0, np.sqrt(1 / h), h)
 
     def loss(theta: Array) -> tuple[float, Array]:
         inner, bias, outer, offset = _parts(theta, d, h)
@@ -51,13 +52,13 @@ def _fit(z: NDArray[np.float32], y: Array, share: Array, recipe: Recipe, seed: i
         value = float(np.sum(share * (np.logaddexp(0, logits) - y * logits))) + decay
         residual = share * (1.0 / (1.0 + np.exp(-np.clip(logits, -40, 40))) - y)
         back = ((residual[:, None] * outer) * (before > 0)).astype(np.float32)
-        gradient = [
-            ((z.T @ back).astype(np.float64) + recipe.l2 * inner).ravel(),
-            back.sum(axis=0, dtype=np.float64),
+        slopes: list[Array] = [
+            (np.asarray(z.T @ back, dtype=np.float64) + recipe.l2 * inner).ravel(),
+            np.asarray(back.astype(np.float64).sum(axis=0), dtype=np.float64),
             hidden.T.astype(np.float64) @ residual + recipe.l2 * outer,
-            np.array([residual.sum()]),
+            np.asarray([residual.sum()], dtype=np.float64),
         ]
-        return value, np.concatenate(gradient)
+        return value, np.concatenate(slopes)
 
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": STEPS})  # pyright: ignore[reportUnknownVariableType]
     inner, bias, outer, offset = _parts(np.asarray(found.x, dtype=np.float64), d, h)  # pyright: ignore[reportUnknownMemberType]

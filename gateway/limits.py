@@ -44,6 +44,25 @@ RERANKING = RerankingLimits()
 
 
 @dataclass(frozen=True, slots=True)
+class ClassifyingLimits:
+    """Bounds of the optional classifier of messages. Times in seconds."""
+
+    tokens: int = 512
+    """Of one window; the usual models read so many."""
+    overlap: int = 64
+    """Tokens that a window shares with the one before, so that no sentence is cut in both."""
+    characters: int = 4_000
+    """No message has more."""
+    total_s: float = 4.0
+    """Less than the guard that asks it may take; beyond it the turn is refused."""
+    waiting: int = 8
+    """Messages that may wait for the thread."""
+
+
+CLASSIFYING = ClassifyingLimits()
+
+
+@dataclass(frozen=True, slots=True)
 class WritingLimits:
     """Bounds of one call of a model. Times in seconds."""
 

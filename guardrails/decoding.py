@@ -15,6 +15,11 @@ from urllib.parse import unquote
 from guardrails.limits import INPUT_LIMITS
 from guardrails.normalise import fold
 
+
+def _words(table: str) -> list[str]:
+    return table.split()
+
+
 _BASE64: Final = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/_-]{16,}={0,2}")
 _HEX: Final = re.compile(r"(?<![0-9A-Fa-f])(?:0x)?(?:(?:\\x)?[0-9A-Fa-f]{2}[ :]?){8,}(?![0-9A-Fa-f])")
 _BINARY: Final = re.compile(r"(?:[01]{8}\s*){4,}")
@@ -32,13 +37,17 @@ _MIXED_WORD: Final = re.compile("[A-Za-z][\u0370-\u03ff\u0400-\u052f]|[\u0370-\u
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz"
 # Enough of English to see that a shifted text has become some.
 _COMMON: Final = frozenset(
-    "the a an of to and in is your you all me my that this what for with previous instructions rules ignore password "
-    "prompt system tell show give".split()
+    _words(
+        "the a an of to and in is your you all me my that this what for with previous instructions rules "
+        "ignore password prompt system tell show give"
+    )
 )
-_MORSE_CODE: Final = dict(
+_MORSE_CODE: Final[dict[str, str]] = dict(
     zip(
-        ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --.. "
-        "----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----.".split(),
+        _words(
+            ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- "
+            "-.-- --.. ----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----."
+        ),
         f"{_ALPHABET}0123456789",
         strict=True,
     )

@@ -129,16 +129,23 @@ class InjectionDetector:
         noted = to_be_noted(text) if self._instructions is not None else None
         if self._instructions is not None and noted is not None:
             flagged = bool(await self._instructions.find(noted))
-            return InjectionFinding(False, flagged, float(flagged), ("order_in_note", *signals.hints) if flagged else ())
-        score = await self._score(text, signals)
-        attack = score >= INJECTION.refuse and (bool(signals.hints) or not is_plain_question(fold(text)))
+            return InjectionFinding(
+                False, flagged, float(flagged), ("order_in_note", *signals.hints) if flagged else ()
+            )
+        scores = await self._scores(text, signals)
+        score = max(scores)
+        # That something is encoded is a suspicion; what it says decides whether it is an attack.
+        attack = max(scores[1:] or scores) >= INJECTION.refuse and (
+            bool(signals.hints) or not is_plain_question(fold(text))
+        )
         return InjectionFinding(attack, score >= INJECTION.suspect, score, signals.hints)
 
-    async def _score(self, text: str, signals: Signals) -> float:
-        """The highest of the text and of what it is without its disguise, if it has one."""
+    async def _scores(self, text: str, signals: Signals) -> list[float]:
+        """Of the text, and of what it is without its disguise, if it has one."""
         vectors = await self._embed([text, *signals.undisguised])
         read = [signals, *(read_signals(reading) for reading in signals.undisguised)]
-        return float(self._network.scores(np.stack([features(s, v) for s, v in zip(read, vectors, strict=True)])).max())
+        rows = np.stack([features(each, vector) for each, vector in zip(read, vectors, strict=True)])
+        return self._network.scores(rows).tolist()
 
 
 class Instructions(Protocol):

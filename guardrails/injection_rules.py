@@ -99,9 +99,11 @@ RULES: Final[tuple[Rule, ...]] = (
         r"play|obey|ignore|rules?)\b|\byou are (?:now|no longer) (?:an?|the|my|going|in|bound|called|"
         r"free)\b(?! (?:customer|client|applicant))|"
         r"\byou are about to immerse yourself\b|"
-        r"(?:^|[.!:;,\n]|\bplease|\bnow)\s*(?:enter|enable|activate|switch to|entering) (?:the )?(?:developer|debug|god|admin|root|sudo|"
+        r"(?:^|[.!:;,\n]|\bplease|\bnow)\s*(?:enter|enable|activate|switch to|entering) (?:the )?"
+        r"(?:developer|debug|god|admin|root|sudo|"
         r"maintenance|dan|unsafe|"
-        r"security override|override|unrestricted) ?mode\b(?! (?:on|in|of|for) )|<\s*(?:god|system|admin|developer|debug|root)[ _]mode\s*>",
+        r"security override|override|unrestricted) ?mode\b(?! (?:on|in|of|for) )|"
+        r"<\s*(?:god|system|admin|developer|debug|root)[ _]mode\s*>",
     ),
     _rule(
         "authority",
@@ -116,7 +118,8 @@ RULES: Final[tuple[Rule, ...]] = (
         rf"\b(?:reveal|show|print|repeat|display|output|disclose|expose|leak|dump|tell me|give me|recite|"
         rf"summari[sz]e|translate)\b(?:[\s,:\"']+\w+){{0,5}}?[\s,:\"']+{_HIDDEN}|"
         r"\bwhat (?:is|are|was|were|does) (?:in )?your (?:\w+ )?(?:prompt|instructions|programming|configuration|"
-        r"system message)\b|\b(?:repeat|print|output|recite|copy) (?:\w+ ){0,2}(?:text|words|everything|sentences) above\b",
+        r"system message)\b|\b(?:repeat|print|output|recite|copy) (?:\w+ ){0,2}"
+        r"(?:text|words|everything|sentences) above\b",
     ),
     _rule(
         "extract_prompt",
@@ -150,9 +153,14 @@ RULES: Final[tuple[Rule, ...]] = (
         "payload_split",
         Strength.CLEAR,
         r"\bpart 1\b.{0,80}\bpart 2\b|\binterlace\b|\bz\s*=\s*a\s*\+\s*b|\bsmartgpt\b|"
-        r"\b(?:encode|answer|respond|reply|write|say it|spell|provide)\b.{0,60}\b(?:in|as|using|with|"
-        r"into) (?:base ?64|rot13|hex(?:adecimal)?|morse(?: code)?|"
-        r"leet ?speak|pig latin|reverse order|binary)\b|\bdecode (?:this|the following|it)\b",
+        r"\b(?:answer|respond|reply|say it|your (?:answer|response|reply))\b.{0,40}\b(?:in|as|using|with|into) "
+        r"(?:base ?64|rot13|hex(?:adecimal)?|morse(?: code)?|leet ?speak|pig latin|binary)\b",
+    ),
+    _rule(
+        "coded",
+        Strength.HINT,
+        r"\b(?:base ?64|rot13|hex(?:adecimal)?|morse code|leet ?speak|pig latin|reverse order|backwards)\b|"
+        r"\bdecode (?:this|the following|it)\b",
     ),
     _rule(
         "fake_turn",
@@ -208,7 +216,8 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule(
         "to_an_assistant",
         Strength.HINT,
-        r"\b(?:ai|assistant|bot|chatbot|model)\b\s*[:,]|\b(?:dear|to the|note to the) (?:ai|assistant|bot|model|language)\b",
+        r"\b(?:ai|assistant|bot|chatbot|model)\b\s*[:,]|"
+        r"\b(?:dear|to the|note to the) (?:ai|assistant|bot|model|language)\b",
     ),
     _rule("marker", Strength.HINT, r"<\|\w+|\[/?inst\]|<<sys>>|\b(?:system|assistant|user|human|bot)\s*:"),
     _rule("orders_word", Strength.HINT, r"\b(?:instructions?|prompt|jailbreak|unrestricted|obey)\b"),

@@ -1,8 +1,9 @@
-"""Which sentences of a passage or of a tool's result give orders to whoever reads it out: spans to quote, not to follow.
+"""Which sentences of a passage or of a tool's result give orders to whoever reads it out: spans to quote, not to obey.
 
-Written rules flag by themselves. What looks like a request besides (`instruction_signs`) is read by a small network over
-its sentence embedding, its signs and how little it shares with the text around it: "What is the capital of Brazil?" is
-a question anywhere, and an odd one within a rule on wire transfers. Trained by `evals.instructions_training`.
+Written rules flag by themselves. What looks like a request besides (`instruction_signs`) is read by a small network
+over its sentence embedding, its signs and how little it shares with the text around it: "What is the capital of
+Brazil?" is a question anywhere, and an odd one within a rule on wire transfers. Trained by
+`evals.instructions_training`.
 """
 
 from collections.abc import Sequence
@@ -73,8 +74,7 @@ def by_rules(text: str) -> tuple[Span, ...]:
 def merged(text: str, spans: Sequence[Span]) -> tuple[Span, ...]:
     """In order, without overlap; a span before a block of code takes the block with it."""
     found: list[Span] = []
-    for start, end in sorted(spans):
-        end = _with_code(text, start, end)
+    for start, end in sorted((start, _with_code(text, start, end)) for start, end in spans):
         if found and start <= found[-1][1]:
             found[-1] = (found[-1][0], max(found[-1][1], end))
         else:
@@ -93,7 +93,9 @@ class InstructionDetector:
 
     async def scan(self, passages: Sequence[tuple[str, str]]) -> list[tuple[Span, ...]]:
         """The flagged spans of each passage, given as (heading, text); one call of the embedder for all of them."""
-        asked = [(place, request) for place, (heading, text) in enumerate(passages) for request in requests(heading, text)]
+        asked = [
+            (place, request) for place, (heading, text) in enumerate(passages) for request in requests(heading, text)
+        ]
         spans: list[list[Span]] = [list(by_rules(text)) for _, text in passages]
         if asked:
             vectors = await self._embed([request.text for _, request in asked])

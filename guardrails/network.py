@@ -1,7 +1,7 @@
 """A few small neural networks as plain data, their scores averaged: one hidden layer each, scored with numpy.
 
-What one line can't part in sentence embeddings ("ignore" said to a machine, and of files) such a network can; it is still
-some ten thousand numbers, read from a JSON file that says what made them.
+What one line can't part in sentence embeddings ("ignore" said to a machine, and of files) such a network can; it is
+still some ten thousand numbers, read from a JSON file that says what made them.
 """
 
 import base64

@@ -8,8 +8,9 @@ from typing import Final
 
 _NOTE: Final = re.compile(
     r"^\W*(?:please |kindly |could you |can you |i need |i want to |i'd like to )*"
-    r"(?:(?:add|put|write|make|leave|attach|enter|record|note|log|document|append)\b[^:.\"]{0,40}?)?"
-    r"(?:\b(?:to|on|in|for|of|under|at)\b )?(?:the )?(?:\bcase |\bnotes? |\bfile )?[^:.\"]{0,30}?\bc-\d{3,6}\b\W*"
+    r"(?:(?:add|put|write|make|leave|attach|enter|record|note|log|document|append)\b|"
+    r"(?:a |new |another |the )*notes?\b|"
+    r"on (?:case )?(?=c-\d))[^:.\"]{0,60}?\bc-\d{3,6}\b\W*"
     r"(?:,? ?note(?: that|:)? ?)?(?:that |saying |to say |which says |with the text |reading )*",
     re.IGNORECASE,
 )
@@ -19,7 +20,9 @@ _QUOTED_NOTE: Final = re.compile(
     r"(?:the )?(?:notes? of )?(?:case |file )?c-\d{3,6}\W*$",
     re.IGNORECASE | re.DOTALL,
 )
-_NOTE_WORD: Final = re.compile(r"\b(?:notes?|noted|record|write down|log|document|remark|comment|entry|file|add)\b", re.IGNORECASE)
+_NOTE_WORD: Final = re.compile(
+    r"\b(?:notes?|noted|record|write down|log|document|remark|comment|entry|file|add)\b", re.IGNORECASE
+)
 
 
 def to_be_noted(text: str) -> str | None:

@@ -8,7 +8,7 @@ import asyncio
 from dataclasses import dataclass
 
 from guardrails.fail_closed import Guard, find_in_thread, within
-from guardrails.injection import InjectionDetector
+from guardrails.injection import InjectionGuard
 from guardrails.limits import INPUT_LIMITS, InputLimits
 from guardrails.normalise import normalise
 from guardrails.personal_data import Mask, PersonalDataDetector, values_in
@@ -39,7 +39,7 @@ class Screener:
     """Holds the detectors; build one per process. Safe to use from many tasks at once."""
 
     def __init__(
-        self, injection: InjectionDetector, personal_data: PersonalDataDetector, limits: InputLimits = INPUT_LIMITS
+        self, injection: InjectionGuard, personal_data: PersonalDataDetector, limits: InputLimits = INPUT_LIMITS
     ) -> None:
         self._injection = injection
         self._personal_data = personal_data

@@ -12,9 +12,9 @@ class InjectionThresholds:
     suspect: float
 
 
-# `python -m evals injection-training`, five folds: at .45, 87 % of CyberSecEval's attacks with near-duplicates in one fold
-# and 92 % without, at 1.4 % false positives each; 5 % of ordinary sentences with trigger words, written apart. At .85 none
-# of the 159 policy questions is refused, and one in 200 of those sentences.
+# `python -m evals injection-training`, five folds: at .45, 87 % of CyberSecEval's attacks with near-duplicates in one
+# fold and 92 % without, at 1.3 % false positives each, and 6 % of ordinary sentences with trigger words that were
+# written apart. At .85 none of the 159 policy questions is refused, and one in a hundred of those sentences.
 INJECTION: Final = InjectionThresholds(refuse=0.85, suspect=0.45)
 
 
@@ -85,6 +85,6 @@ class InstructionThresholds:
     flag: float
 
 
-# `python -m evals instructions-training`, five folds by document: at .7, .81 % of the passages of the regulations and .12 %
-# of ObliQA's are flagged, 95.2 % of BIPIA's payloads found (at .5: 1.16, .22 and 96.8 %).
+# `python -m evals instructions-training`, five folds by document: at .7, .81 % of the passages of the regulations and
+# .12 % of ObliQA's are flagged, and 95 % of BIPIA's payloads found (at .5: 1.16, .22 and 97 %).
 INSTRUCTION: Final = InstructionThresholds(flag=0.7)

@@ -12,6 +12,7 @@ from core.clock import Clock, SystemClock
 from core.crypto import Keyring
 from core.database import Database
 from core.settings import DenseIndexKind, Settings
+from gateway.classifying import OnnxClassifier
 from gateway.embeddings import Embedder
 from gateway.factory import Gateway, build_embedder, build_gateway
 from gateway.reranking import OnnxReranker
@@ -20,9 +21,9 @@ from graph.context import Acting, Guards, Services
 from graph.execute import TurnRunner
 from guardrails import detecting
 from guardrails.fail_closed import NOBODY, SoundDetector, Watch, sound_vectors
-from guardrails.injection import InjectionDetector
 from guardrails.linear import packaged
 from guardrails.planted import reads_like_orders
+from guardrails.reinforced import packaged_guard
 from guardrails.scope import ScopeJudge
 from guardrails.screening import Screener
 from jobs import approvals, turns
@@ -59,12 +60,15 @@ class Parts:
     connector: Connector | None = None
     """The way to the bank's systems; None: none is configured, so nothing is looked up or done there."""
     reranker: OnnxReranker | None = None
+    classifier: OnnxClassifier | None = None
 
     async def aclose(self) -> None:
         """Release what was opened."""
         await self.gateway.aclose()
         if self.reranker is not None:
             self.reranker.close()
+        if self.classifier is not None:
+            self.classifier.close()
         if self.connector is not None:
             await self.connector.aclose()
 
@@ -133,15 +137,22 @@ def assemble(settings: Settings, database: Database) -> Parts:
         stages=Stages.without(settings.retrieval_stages),
     )
     connector = _connector(settings)
-    built = guards(gateway.embedder, actions_available=connector is not None, spacy_model=settings.spacy_model)
+    classifier = None if settings.injection_model_dir is None else OnnxClassifier(settings.injection_model_dir)
+    built = guards(
+        gateway.embedder,
+        actions_available=connector is not None,
+        spacy_model=settings.spacy_model,
+        classifier=classifier,
+    )
     return Parts(
         gateway=gateway,
         searcher=searcher,
         guards=built,
-        active_guards=describe(built),
+        active_guards=describe(built, classifier),
         catalogue=load(settings.tool_catalogue),
         connector=connector,
         reranker=reranker,
+        classifier=classifier,
     )
 
 
@@ -160,24 +171,32 @@ def register(app: App, parts: Parts, database: Database, keyring: Keyring, clock
     approvals.register(app, parts.decisions(database, keyring, clock, queue))
 
 
-def describe(built: Guards) -> dict[str, str]:
+def describe(built: Guards, classifier: OnnxClassifier | None = None) -> dict[str, str]:
     """What the guards cover, each under the name of what was built, so that a replaced one does not go unseen."""
     kinds = "; ".join(f"{kind} ({how})" for kind, how in built.covered.items())
     return {
         "access": "tenant by row-level security, audience and publication in every read",
-        "injection": f"{type(built.screener).__name__}: rules and a packaged classifier",
+        "injection": f"{type(built.screener).__name__}: rules and a packaged classifier"
+        + ("" if classifier is None else f", with {classifier.name}"),
         "scope": f"{type(built.scope).__name__}: rules and a packaged classifier",
         "personal_data": f"{built.detector}: {kinds}",
         "claims": "citations, figures, wording, support by words and meaning",
     }
 
 
-def guards(embedder: Embedder, *, actions_available: bool = False, spacy_model: str | None = None) -> Guards:
-    """Every guard of a turn, with the packaged models. Raises `PipelineUnusable` for a wrong `spacy_model`."""
+def guards(
+    embedder: Embedder,
+    *,
+    actions_available: bool = False,
+    spacy_model: str | None = None,
+    classifier: OnnxClassifier | None = None,
+) -> Guards:
+    """Every guard of a turn, with the packaged models, and the bank's own classifier of attacks where it has one.
+    Raises `PipelineUnusable` for a wrong `spacy_model`."""
     detector = detecting.build(spacy_model)
     personal_data, embed = SoundDetector(detector), sound_vectors(embedder.embed)
     return Guards(
-        screener=Screener(InjectionDetector(packaged("injection"), embed), personal_data),
+        screener=Screener(packaged_guard(embed, classifier), personal_data),
         scope=ScopeJudge(packaged("scope"), embed, actions_available=actions_available),
         personal_data=personal_data,
         detector=detector.name,

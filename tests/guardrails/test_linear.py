@@ -18,6 +18,6 @@ def test_another_shape_is_refused() -> None:
         model.score(np.zeros(2, dtype=np.float32))
 
 
-@pytest.mark.parametrize("name", ["injection", "scope"])
+@pytest.mark.parametrize("name", ["scope"])
 def test_shipped_models_say_where_they_come_from(name: str) -> None:
     assert packaged(name).provenance.startswith("python -m evals ")

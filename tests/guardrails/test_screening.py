@@ -3,17 +3,16 @@ import pytest
 from gateway.embeddings import OnnxEmbedder
 from guardrails.detecting import Detector
 from guardrails.fail_closed import GuardUnavailable
-from guardrails.injection import InjectionDetector
 from guardrails.limits import INPUT_LIMITS
-from guardrails.linear import packaged
 from guardrails.personal_data import Mask, PersonalDataKind, PersonalDatum
 from guardrails.reasons import ReasonCode
+from guardrails.reinforced import packaged_guard
 from guardrails.screening import Screener
 
 
 @pytest.fixture(scope="session")
 def screener(embedder: OnnxEmbedder, detector: Detector) -> Screener:
-    return Screener(InjectionDetector(packaged("injection"), embedder.embed), detector)
+    return Screener(packaged_guard(embedder.embed), detector)
 
 
 async def test_a_question_passes_normalised_and_masked(screener: Screener) -> None:
@@ -48,6 +47,6 @@ async def test_a_broken_guard_does_not_let_through(embedder: OnnxEmbedder) -> No
         def find(self, text: str) -> list[PersonalDatum]:
             raise RuntimeError("no detector")
 
-    screener = Screener(InjectionDetector(packaged("injection"), embedder.embed), Broken())
+    screener = Screener(packaged_guard(embedder.embed), Broken())
     with pytest.raises(GuardUnavailable, match=r"^personal_data raised$"):
         await screener.screen("What is the deadline for complaints?")
