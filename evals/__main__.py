@@ -43,6 +43,8 @@ TASKS: Final[Mapping[str, Task]] = {
     "injection-training": Task("evals.injection_training", "the model of attacks in messages, fitted"),
     "instructions-training": Task("evals.instructions_training", "the model of orders in documents, fitted"),
     "routing": Task("evals.routing", "questions in scope let in, others kept out"),
+    "kinds": Task("evals.kinds", "the kind of request that a message is taken for, and what is forbidden"),
+    "scope-training": Task("evals.scope_training", "the model of what is in scope, fitted and cross-validated"),
     "pii": Task("evals.pii", "personal data found, by type"),
     "toolpolicy": Task("evals.toolpolicy", "which tool calls are allowed, approved or denied"),
     "tamper": Task("evals.tamper", "whether any alteration of a cosigned ledger goes unseen; exit 1 if one does"),

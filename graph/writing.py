@@ -40,10 +40,14 @@ class Tally:
 
 
 class ClaimWriter:
-    """Asks for claims, checks each, asks once more with the reasons of those that failed, then falls back to quotes."""
+    """Asks for claims, checks each, asks once more with the reasons of those that failed, then falls back to quotes.
 
-    def __init__(self, ctx: RunContext, question: str) -> None:
+    `all_or_nothing`: an attempt of which any sentence fails counts for nothing (`guardrails.risk`, high).
+    """
+
+    def __init__(self, ctx: RunContext, question: str, *, all_or_nothing: bool = False) -> None:
         self._ctx = ctx
+        self._all_or_nothing = all_or_nothing
         self._question = question
         self._texts: tuple[SourceText, ...] = ()
         self._by_ref: dict[int, SourceText] = {}
@@ -56,15 +60,41 @@ class ClaimWriter:
         """Each claim as soon as it is checked."""
         self._texts = await hidden_texts(self._ctx)
         self._by_ref = {text.ref: text for text in self._texts}
+        only_quotes = self._ctx.services.writer.name == self._ctx.services.quoter.name
+        if self._all_or_nothing and not only_quotes:
+            async for claim in self._complete():
+                yield claim
+            return
         async for claim in self._attempt(self._ctx.services.writer, feedback=None):
             yield claim
-        only_quotes = self._ctx.services.writer.name == self._ctx.services.quoter.name
         if self.tally.failures and not only_quotes:
             async for claim in self._attempt(self._ctx.services.writer, feedback=_feedback(self.tally.failures)):
                 yield claim
         if not self.accepted:
             async for claim in self._attempt(self._ctx.services.quoter, feedback=None):
                 yield claim
+
+    async def _complete(self) -> AsyncGenerator[Claim]:
+        """The claims of the first attempt in which every sentence passed; else quotes that did."""
+        for _ in range(2):
+            before = len(self.tally.failures)
+            feedback = _feedback(self.tally.failures) if before else None
+            claims = [claim async for claim in self._attempt(self._ctx.services.writer, feedback)]
+            if len(self.tally.failures) == before:
+                break
+            self._take_back(claims)
+        for claim in list(self.accepted):
+            yield claim
+        if not self.accepted:
+            async for claim in self._attempt(self._ctx.services.quoter, feedback=None):
+                yield claim
+
+    def _take_back(self, claims: Sequence[Claim]) -> None:
+        """Forget claims that were accepted and never shown."""
+        kept = len(self.accepted) - len(claims)
+        del self.accepted[kept:]
+        self._next_index -= len(claims)
+        self._seen -= {_essence(claim.text) for claim in claims}
 
     async def _attempt(self, writer: Writer, feedback: str | None) -> AsyncGenerator[Claim]:
         """One call of a writer. One that breaks off counts as a failed draft; what was checked before it stands."""

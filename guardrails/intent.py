@@ -18,6 +18,8 @@ class Intent(StrEnum):
     SMALL_TALK = "small_talk"
     ACTION_REQUEST = "action_request"
     EVASION = "evasion"
+    FORBIDDEN = "forbidden"
+    """What the assistant must not do for another reason; see `guardrails.forbidden`."""
     ERRAND = "errand"
 
 
@@ -77,11 +79,14 @@ _DODGE: Final = (
     r"bypass(?:ing)?|"
     r"stay(?:ing)? (?:under|below)|keep(?:ing)? (?:it |them |this |deposits )?(?:under|below|off|from)|"
     r"not trigger(?:ing)?|without trigger\w*|"
-    r"slip(?:ping)? past|trick(?:ing)?|fool(?:ing)?|hid(?:e|ing) .{0,40}from|sneak(?:ing)? (?:past|around)|"
+    r"slip(?:ping)? past|get(?:ting)? (?:\w+ ){1,4}past|trick(?:ing)?|fool(?:ing)?|hid(?:e|ing) .{0,40}from|"
+    r"sneak(?:ing)? (?:past|around)|"
     r"defeat(?:ing)?|beat(?:ing)?)"
 )
 _WANTS_HOW: Final = (
-    r"(?:how (?:do|can|could|would|should|might|to)\b|\bways? to\b|\bbest way\b|\btips?\b|\btricks?\b|help me|"
+    r"(?:how (?:do|can|could|would|should|might|to)\b|\bways? to\b|\b(?:best|easiest|simplest|safest|quickest) "
+    r"way\b|\btips?\b|"
+    r"\bis there an?y? (?:way|trick|loophole)|\bwhich amounts\b|\btricks?\b|help me|"
     r"help (?:a|my|the|our) (?:customer|client)|"
     r"\btell me how|show me how|teach me|i want to|i need to|we want to|so that (?:i|we|they|he|she) (?:can |"
     r"don't |do not )|explain how (?:to|i)|can i\b|can we\b)"
@@ -92,16 +97,21 @@ _DEFENDS: Final = re.compile(
     r"investigate|train|"
     r"respond|deal with|handle|warn|protect|policy (?:on|about|say)|what (?:do|must|should) (?:i|we) do|"
     r"red flags?|signs of|is it (?:legal|illegal|allowed)|"
-    r"suspect(?:s|ed)?|caught|customers? (?:who|that)|avoid (?:mistakes|errors|delays?|problems|duplicat\w+|"
+    r"suspect(?:s|ed)?|caught|customers? (?:who|that)|avoid (?:mis\w+|errors|delays?|problems|duplicat\w+|"
     r"violat\w+|breach\w*|being))\b"
 )
 _EVASION: Final = (
     re.compile(rf"{_WANTS_HOW}.{{0,120}}\b{_DODGE}\b.{{0,60}}\b{_CONTROL}\b"),
     re.compile(
-        r"\bhow (?:do|can|could|should|would|to)\b.{0,25}\b(?:structure|split|break up|smurf|"
+        r"\b(?:how (?:do|can|could|should|would|to)|help|ways? to)\b.{0,25}\b(?:structure|split|break up|smurf|"
         r"layer)\b.{0,50}\b(?:deposits?|cash|withdrawals?|payments?|transactions?|transfers?|money)\b"
     ),
     re.compile(rf"{_WANTS_HOW}.{{0,60}}\b(?:launder|smurf)\w*\b"),
+    re.compile(
+        rf"{_WANTS_HOW}.{{0,120}}\b(?:without (?:\w+ ){{1,4}}(?:noticing|seeing|knowing|finding out|asking)|"
+        r"so (?:that )?(?:nobody|no one|(?:the bank|they|compliance) (?:does not|doesn't|don't|won't|can't)) |"
+        r"(?:alert|flag|report|log|record|trace|entry) (?:disappear|go away|vanish))"
+    ),
     re.compile(
         rf"{_WANTS_HOW}.{{0,60}}\b(?:forge|fake|falsif\w+|backdate|tamper with|alter|"
         rf"cook)\b.{{0,50}}\b(?:signature|document|record|approval|statement|id|books|log|proof)s?\b"
@@ -128,7 +138,7 @@ _ERRAND: Final = re.compile(
 def read_intent(text: str) -> Intent:
     """The intent of normalised text. Evasion is looked for first: it is the one that must not slip through."""
     folded = fold(text).strip()
-    if _evades(_own_wish(folded)):
+    if _evades(own_wish(text)):
         return Intent.EVASION
     if len(folded) <= 120 and _SMALL_TALK.fullmatch(folded):
         return Intent.SMALL_TALK
@@ -143,9 +153,11 @@ def _evades(folded: str) -> bool:
     return not _DEFENDS.search(folded) and any(pattern.search(folded) for pattern in _EVASION)
 
 
-def _own_wish(folded: str) -> str:
-    """An order about a named record without what it wants written down there: a note may well report that a customer
-    asked how to stay below a threshold. Whatever stands in it, such a message is never answered as a question."""
+def own_wish(text: str) -> str:
+    """Folded; an order about a named record without what it wants written down there: a note may well report that a
+    customer asked how to stay below a threshold. Whatever stands in it, such a message is never answered as a
+    question."""
+    folded = fold(text).strip()
     named = _RECORD.search(folded) if _orders_action(folded) else None
     reported = _REPORTED.search(folded, named.end()) if named else None
     return folded[: reported.start()] if reported else folded

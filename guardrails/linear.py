@@ -1,10 +1,11 @@
 """A logistic regression as plain data: weights in a JSON file with their provenance, scored with numpy."""
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import cast
+from typing import Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,7 @@ class LinearModel:
 def from_json(content: str) -> LinearModel:
     """The model written by `to_json`. Raises KeyError or ValueError on anything else."""
     raw = cast("dict[str, object]", json.loads(content))
-    names = tuple(cast("Sequence[str]", raw["features"]))
+    names = tuple(name for each in cast("Sequence[str]", raw["features"]) for name in _each(each))
     weights = np.asarray(raw["weights"], dtype=np.float32)
     if weights.shape != (len(names),):
         raise ValueError("weights and features differ in length")
@@ -42,12 +43,37 @@ def from_json(content: str) -> LinearModel:
 def to_json(model: LinearModel) -> str:
     """One line per field, weights rounded to four digits: small, and a diff shows what changed."""
     weights = ",".join(f"{w:.4g}" for w in model.weights.tolist())
+    names = list(_runs(model.features))
     return (
         f'{{"provenance": {json.dumps(model.provenance)},\n"threshold": {model.threshold:.4f},\n'
-        f'"bias": {model.bias:.5g},\n"features": {json.dumps(model.features)},\n"weights": [{weights}]}}\n'
+        f'"bias": {model.bias:.5g},\n"features": {json.dumps(names)},\n"weights": [{weights}]}}\n'
     )
 
 
 def packaged(name: str) -> LinearModel:
     """The shipped model `guardrails/models/<name>.json`."""
     return from_json(files("guardrails").joinpath("models", f"{name}.json").read_text(encoding="utf-8"))
+
+
+_RUN: Final = re.compile(r"(\w*[a-z_])\[(\d+)\]")
+
+
+def numbered(prefix: str, count: int) -> tuple[str, ...]:
+    """The names of `count` features that differ by number only: a file writes them as one, "e[384]"."""
+    return tuple(f"{prefix}{number}" for number in range(count))
+
+
+def _each(written: str) -> Sequence[str]:
+    run = _RUN.fullmatch(written)
+    return (written,) if run is None else numbered(run[1], int(run[2]))
+
+
+def _runs(names: Sequence[str]) -> Iterator[str]:
+    """Names as they are written: numbered ones of the same prefix, from 0 on and ten or more, as one."""
+    start = 0
+    while start < len(names):
+        prefix, count = names[start].removesuffix("0"), 0
+        while start + count < len(names) and names[start + count] == f"{prefix}{count}":
+            count += 1
+        yield f"{prefix}[{count}]" if count >= 10 else names[start]
+        start += count if count >= 10 else 1

@@ -21,6 +21,10 @@ class ReasonCode(StrEnum):
     OUT_OF_SCOPE = "out_of_scope"
     SMALL_TALK = "small_talk"
     FORBIDDEN = "forbidden"
+    OTHER_PERSONS_DATA = "other_persons_data"
+    CREDIT_DECISION = "credit_decision"
+    TIPPING_OFF = "tipping_off"
+    DISCRIMINATION = "discrimination"
     ACTION_UNAVAILABLE = "action_unavailable"
     GUARD_UNAVAILABLE = "guard_unavailable"
 
@@ -95,6 +99,26 @@ EXPLANATIONS: Final[dict[ReasonCode, Explanation]] = {
     ReasonCode.FORBIDDEN: Explanation(
         "This asks how to get around a control, and the assistant does not help with that.",
         "If you have seen such a case, report it to compliance. You may ask what the rule requires.",
+    ),
+    ReasonCode.OTHER_PERSONS_DATA: Explanation(
+        "This asks for another person's data, and no case or customer number says that it belongs to your work.",
+        "Name the case or the customer number. You may ask who may be told what, for example about a spouse.",
+    ),
+    ReasonCode.CREDIT_DECISION: Explanation(
+        "Whether a person gets credit is decided by the people and the procedure that the credit policy names, not by "
+        "this assistant.",
+        "Ask which criteria, documents and approvals apply, and decide by them. You may also ask what to tell the "
+        "applicant.",
+    ),
+    ReasonCode.TIPPING_OFF: Explanation(
+        "Letting somebody know of a suspicion, a report or an investigation can be an offence, so the assistant does "
+        "not help with that.",
+        "Say nothing about it to the customer and speak to compliance. You may ask what may be said.",
+    ),
+    ReasonCode.DISCRIMINATION: Explanation(
+        "This would treat people differently for what they are (such as origin, religion, sex or age), and the "
+        "assistant does not help with that.",
+        "Decide by the criteria of the credit policy. You may ask which grounds are prohibited.",
     ),
     ReasonCode.ACTION_UNAVAILABLE: Explanation(
         "The assistant can't change anything in the bank's systems yet.",

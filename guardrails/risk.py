@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from guardrails.normalise import fold
+from guardrails.forbidden import people
+from guardrails.normalise import fold, normalise
 
 
 class Kind(StrEnum):
@@ -50,15 +51,20 @@ class RiskFinding:
     rules: tuple[str, ...]
 
 
-_NAMED_PERSON: Final = (
-    r"(?:\b(?:mr|mrs|ms|miss|dr|herr|frau|monsieur|madame)\.? [a-z][\w'-]+|\[(?:name|person)\b[^\]]*\]|"
-    r"\b(?:this|that|the|my|our) (?:customer|client|applicant|borrower|person|man|woman|couple|lady|gentleman|company|"
-    r"case|application|transaction|payment|transfer|account)\b|\b(?:he|she|his|her|him)\b)"
+_IN_HAND: Final = (
+    rf"(?:{people.TITLED}|{people.MASKED}|{people.RECORD.pattern}|"
+    r"\b(?:this|my) (?:(?!an? )\w+ )?(?:customer|client|applicant|borrower|couple|lady|gentleman|man|woman|company|"
+    r"case|application|transaction|"
+    r"payment|transfer|account|loan)\b)"
 )
-_NAMED_CASE: Final = r"\b(?:[a-z]{1,3}-\d{3,}|case (?:no\.? |number |#)?[a-z]?-?\d+)\b"
-
+_GENERIC: Final = re.compile(
+    r"\b(?:an?|any|every|each|the) (?:[\w-]+ )?(?:customer|client|consumer|applicant|borrower|lessee|cardholder|"
+    r"holder|person|"
+    r"debtor|employee|minor|man|woman|mother|father|child|wife|husband|spouse|somebody|someone)\b|\b(?:somebody|"
+    r"someone)\b"
+)
 _HARM: Final = (
-    r"(?:clos|terminat|block|freez|suspend|restrict)(?:e|es|ed|ing) (?:a |an |the |this |his |her |their )?"
+    r"(?:clos|terminat|block|freez|suspend|restrict)(?:e|es|ed|ing) (?:an? |the |this |his |her |their )?"
     r"(?:\w+ ){0,2}(?:accounts?|relationships?|customers?)"
 )
 
@@ -74,10 +80,13 @@ HIGH: Final[dict[str, tuple[re.Pattern[str], ...]]] = {
     ),
     "decision_against": (
         re.compile(
-            r"\b(?:adverse action|den(?:y|ies|ied|ying|ials?)|declin(?:e|es|ed|ing)|reject(?:s|ed|ing|ions?)?|"
-            r"turn(?:ed|ing)? down|refus(?:e|es|ed|ing|al) (?:a |an |the |to )?(?:loan|credit|account|application|"
-            rf"customer|service|open)|{_HARM}|repossess\w*|foreclos\w*|garnish\w*|"
-            r"exit(?:ing)? (?:a |the )?(?:customer|relationship))\b"
+            r"\b(?:adverse action|(?:den(?:y|ies|ied|ying|ials?)|declin(?:e|es|ed|ing)|reject(?:s|ed|ing|ions?)?|"
+            r"turn(?:s|ed|ing)? down|refus(?:e|es|ed|ing|als?))\b(?=.*\b(?:loans?|credit|accounts?|applica\w+|"
+            r"mortgages?|"
+            rf"customers?|clients?|service)\b)|{_HARM}|repossess\w*|foreclos\w*|garnish\w*|"
+            r"exit(?:ing)? (?:an? |the )?(?:customer|relationship))\b|"
+            r"\b(?:loans?|credit|accounts?|applica\w+|mortgages?)\b.{0,60}\b(?:denied|declined|rejected|refused|"
+            r"turned down)\b"
         ),
     ),
     "right_that_runs_out": (
@@ -91,7 +100,7 @@ HIGH: Final[dict[str, tuple[re.Pattern[str], ...]]] = {
         ),
     ),
     "applied_figure": (
-        re.compile(rf"{_NAMED_PERSON}|{_NAMED_CASE}"),
+        re.compile(_IN_HAND),
         re.compile(
             r"\b(?:limits?|amounts?|how much|fees?|charges?|rates?|maximum|threshold|refund|credit line|loan)\b|"
             r"[$€£]\s?\d|\d[\d,.]* ?(?:dollars|euros?|usd|eur|gbp)\b"
@@ -107,22 +116,32 @@ HIGH: Final[dict[str, tuple[re.Pattern[str], ...]]] = {
 """All patterns of a rule are found in the folded question."""
 
 STANDARD: Final[dict[str, tuple[re.Pattern[str], ...]]] = {
-    "somebody_in_hand": (
-        re.compile(rf"{_NAMED_PERSON}|{_NAMED_CASE}|\b(?:a|my|our) (?:customer|client|applicant)s?\b"),
-    ),
-    "permission": (
-        re.compile(r"\b(?:may|must|should|shall|can|could|do|am|are) (?:i|we|staff|the bank|a|an|the)\b|\ballowed\b"),
-    ),
+    "somebody_in_hand": (re.compile(_IN_HAND),),
     "what_to_do": (
-        re.compile(r"\bwhat (?:do|must|should|shall|can) (?:i|we)\b|\bwhat (?:now|if|happens)\b|\bnext step"),
+        re.compile(
+            r"\bwhat (?:do|must|should|shall|can) (?:i|we) (?:do|say|tell|answer)\b|\bwhat (?:now|if|happens)\b|"
+            r"\bnext steps?\b"
+        ),
     ),
 }
+_PRONOUN: Final = re.compile(r"\b(?:he|she|his|her|him)\b")
 
 LOOK_UP: Final = re.compile(
-    r"^(?:(?:and|so|hello|hi|please|thanks|ok)[, ]+)*(?:what(?:'s| is| are| does| do\b(?! (?:i|we)\b)| counts?)|which|"
-    r"who\b|whose|where|when|how (?:long|many|much|often|high|old|is|are|do i|does|soon|quickly)|define|explain|list|"
-    r"summari[sz]e|(?:at|above|below|from|until|under|over|up to|by|in|on|for|to) (?:what|which|how|when))\b"
+    r"^(?:(?:and|so|hello|hi|please|thanks|ok)[, ]+)*(?:what|which|who|whose|whom|where|when|how (?:long|many|much|"
+    r"often|high|"
+    r"old|far|soon|quickly|big|is|are|does|do|can|to)|define|explain|list|(?:at|above|below|from|until|under|over|"
+    r"up to|by|in|"
+    r"on|for|to|after|before|within|through) (?:what|which|how|when|whom))\b"
 )
+"""Asks for something that a document states, not for a yes or no."""
+
+_PLAIN_TOPIC: Final = re.compile(
+    r"\b(?:opening (?:hours?|times?)|fees?|prices?|charges?|cut-?off|definition|meaning|retention|forms?|contact|"
+    r"extension|"
+    r"leave|holidays?|training|dress code|parking|intranet|template|version|edition)\b"
+)
+_SHORT: Final = 8
+"""Words of a message that only names what it wants to know, such as "opening hours mill lane"."""
 
 _KINDS: Final = {Kind.ACTION: Risk.HIGH, Kind.CASE_WORK: Risk.STANDARD, Kind.CHECKLIST: Risk.STANDARD}
 
@@ -136,11 +155,25 @@ def weigh_risk(text: str, kind: Kind) -> RiskFinding:
     if kind in _KINDS:
         return RiskFinding(_KINDS[kind], (kind.value,))
     standard = _found(STANDARD, folded)
+    if _PRONOUN.search(folded) and not _GENERIC.search(folded):
+        standard = (*standard, "pronoun")
     if standard:
         return RiskFinding(Risk.STANDARD, standard)
     if LOOK_UP.search(folded):
         return RiskFinding(Risk.LOW, ("look_up",))
-    return RiskFinding(Risk.STANDARD, ("unclear",))
+    if len(folded.split()) <= _SHORT and "?" not in folded and _PLAIN_TOPIC.search(folded):
+        return RiskFinding(Risk.LOW, ("plain_topic",))
+    return RiskFinding(Risk.STANDARD, ("not_a_look_up",))
+
+
+def at_admission(text: str, *, mode: str, follows: bool) -> Risk:
+    """The least risk that a message has by its own words, before anything of it is understood: what is announced then
+    may become stricter, never looser. `follows`: earlier turns may say what it is about, so that only words of high
+    risk count. `text` is as it came in."""
+    own = weigh_risk(normalise(text), Kind.POLICY_QUESTION).risk
+    if mode != "answer":
+        return strictest((own, Risk.STANDARD))
+    return own if own is Risk.HIGH or not follows else Risk.LOW
 
 
 def _found(rules: Mapping[str, tuple[re.Pattern[str], ...]], folded: str) -> tuple[str, ...]:

@@ -20,13 +20,17 @@ INJECTION: Final = InjectionThresholds(refuse=0.85, suspect=0.45)
 
 @dataclass(frozen=True, slots=True)
 class ScopeThresholds:
-    """Probability of being in scope below which a question without a word of the trade is refused."""
+    """Probability of being in scope below which a question is refused: without a word of the trade, and with one."""
 
     in_scope: float
+    of_the_trade: float
 
 
-# `python -m evals scope-training` on routing/dev.jsonl: .07 keeps 99 % of the in-scope questions and refuses 86 %.
-SCOPE: Final = ScopeThresholds(in_scope=0.07)
+# `python -m evals scope-training` over routing/train.jsonl, five-fold cross-validation: at .3 97.7 % of Banking77's and
+# 98.3 % of CLINC150's questions in scope are kept and 96.6 % of those outside refused; .2 98.5, 98.7 and 95.1; .4 96.8,
+# 97.6 and 97.5. With a word of the trade .01: of our own questions that have one none is lost, and of the development
+# questions outside that have one a fifth is still refused.
+SCOPE: Final = ScopeThresholds(in_scope=0.3, of_the_trade=0.01)
 
 
 @dataclass(frozen=True, slots=True)

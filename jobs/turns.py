@@ -13,11 +13,12 @@ from core.database import Transaction
 from core.errors import QueueFull
 from core.principal import Permission
 from graph.execute import TurnRunner
+from guardrails.risk import Risk, at_admission
 from jobs import store
 from jobs.queue import RUN_TURN, TURNS, Queue, TryAgain
 from runs.conversations import Admitted, NewIds, admit
 from runs.events import Release
-from runs.models import Mode, Question
+from runs.models import Question
 
 BUSY_S = 5
 """When a full queue is worth another try: at 30 turns a second 150 of its runs have ended by then."""
@@ -45,7 +46,8 @@ class TurnDesk:
                 retry_after_s=BUSY_S,
             )
         ids = NewIds(thread=uuid4(), run=uuid4(), message=uuid4())
-        release = Release.CLAIM if question.mode is Mode.ANSWER else Release.WHOLE
+        risk = at_admission(question.text, mode=question.mode.value, follows=thread_id is not None)
+        release = Release.CLAIM if risk is Risk.LOW else Release.WHOLE
         admitted = await admit(tx, self.keyring, question, thread_id=thread_id, ids=ids, release=release, now=now)
         await self.queue.turn(tx, admitted.run_id, admitted.thread_id)
         entry = Entry(

@@ -17,6 +17,7 @@ from graph.sources import as_source, day_taken
 from graph.state import OutcomeState, TurnState, Update
 from graph.writing import ClaimWriter
 from guardrails.reasons import ReasonCode
+from guardrails.risk import Risk
 from guardrails.verdict import refuse
 from runs.events import Answer, Claim, StageName
 from runs.models import Mode
@@ -26,12 +27,13 @@ _Written = asyncio.Queue[Claim | None]
 
 
 async def answer(state: TurnState, runtime: Runtime[RunContext]) -> Update:
-    """Release checked claims; without one, abstain."""
+    """Release checked claims, by the risk of the question: each at once or all together; without one, abstain."""
     ctx = runtime.context
     if ctx.run.question.mode is not Mode.ANSWER:
         return await fill(ctx, state)
-    writer = ClaimWriter(ctx, state["question"]["standalone"])
-    at_once = not state["question"]["suspicious"] and not ctx.shown.claims
+    asked = state["question"]
+    writer = ClaimWriter(ctx, asked["standalone"], all_or_nothing=asked["risk"] == Risk.HIGH)
+    at_once = asked["risk"] == Risk.LOW and not asked["suspicious"] and not ctx.shown.claims
     async with _under_way(writer.claims()) as written:
         # The sources are shown while the first sentences are written: a model takes its time to begin.
         await ctx.flush(f"sources:{evidence_key(ctx.passages)}")

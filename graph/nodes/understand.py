@@ -13,11 +13,11 @@ from graph.as_of import NamedDay, is_about_today, named_day
 from graph.context import RunContext
 from graph.nodes.screen import refused
 from graph.planning import has_planned, is_look_up, wanted
-from graph.state import ActingState, TurnState, Update
+from graph.state import ActingState, QuestionState, TurnState, Update
 from guardrails.intent import Intent
 from guardrails.placeholders import fits
 from guardrails.reasons import ReasonCode
-from guardrails.risk import Kind, Risk
+from guardrails.risk import Kind, Risk, at_admission, strictest
 from guardrails.scope import ScopeFinding
 from guardrails.verdict import refuse
 from runs.events import StageName
@@ -31,7 +31,7 @@ async def understand(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     """
     ctx = runtime.context
     question = state["question"]
-    async with ctx.stage(StageName.UNDERSTAND):
+    async with ctx.stage(StageName.UNDERSTAND) as remark:
         history = await _masked(ctx)
         ctx.named = _named(ctx, question["masked"], history)
         asked, history = _without_days(ctx, question["masked"], history)
@@ -40,6 +40,9 @@ async def understand(state: TurnState, runtime: Runtime[RunContext]) -> Update:
         request = _request(ctx, question["text"], finding.intent)
         if request is None and await has_planned(ctx):
             request = question["text"]
+        risk, tightened = _risk(ctx, question, finding)
+        if tightened and finding.verdict and request is None:
+            remark.text = "Shown as a whole, once every sentence is checked"
     ctx.record(
         RecordKind.RUN_UNDERSTOOD,
         "understand",
@@ -51,7 +54,7 @@ async def understand(state: TurnState, runtime: Runtime[RunContext]) -> Update:
             "in_scope": f"{finding.in_scope:.6f}",
             "code": finding.verdict.code.value,
             "acting": request is not None,
-            **_routed(finding),
+            **_routed(finding, risk),
             **({} if ctx.named is None else {"as_of": ctx.as_of.isoformat(), "as_of_by": ctx.named.reading.value}),
         },
     )
@@ -68,16 +71,26 @@ async def understand(state: TurnState, runtime: Runtime[RunContext]) -> Update:
             "standalone": standalone,
             "stranger": stranger,
             "kind": (finding.kind or Kind.POLICY_QUESTION).value,
-            "risk": (Risk.HIGH if question["suspicious"] else finding.risk or Risk.LOW).value,
+            "risk": risk.value,
         }
     }
 
 
-def _routed(finding: ScopeFinding) -> dict[str, Any]:
+def _risk(ctx: RunContext, question: QuestionState, finding: ScopeFinding) -> tuple[Risk, bool]:
+    """The risk, and whether it holds back an answer that was announced sentence by sentence. It is the strictest of
+    the question understood, of its own words, by which the release was announced, and of a suspicion."""
+    if finding.risk is None:  # an input from before there were risks: released as it was then
+        return Risk.STANDARD if question["suspicious"] else Risk.LOW, False
+    announced = at_admission(question["text"], mode=ctx.run.question.mode.value, follows=bool(ctx.history))
+    risk = strictest((finding.risk, announced, Risk.HIGH if question["suspicious"] else Risk.LOW))
+    return risk, announced is Risk.LOW and risk is not Risk.LOW
+
+
+def _routed(finding: ScopeFinding, risk: Risk) -> dict[str, Any]:
     """Kind and risk for the record, with the rules behind them; nothing where the input is older than both."""
     if finding.kind is None or finding.risk is None:
         return {}
-    return {"kind": finding.kind.value, "risk": finding.risk.value, "risk_rules": list(finding.rules)}
+    return {"kind": finding.kind.value, "risk": risk.value, "risk_rules": list(finding.rules)}
 
 
 def _named(ctx: RunContext, question: str, history: list[Exchange]) -> NamedDay | None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from guardrails.linear import LinearModel, from_json, packaged, to_json
+from guardrails.linear import LinearModel, from_json, numbered, packaged, to_json
 
 
 def test_a_model_survives_its_file() -> None:
@@ -21,3 +21,11 @@ def test_another_shape_is_refused() -> None:
 @pytest.mark.parametrize("name", ["scope"])
 def test_shipped_models_say_where_they_come_from(name: str) -> None:
     assert packaged(name).provenance.startswith("python -m evals ")
+
+
+def test_numbered_features_are_written_as_one() -> None:
+    names = ("rule:a", *numbered("e", 12), "length", *numbered("w", 3))
+    model = LinearModel(names, np.arange(len(names), dtype=np.float32), 0.0, 0.5, "by hand")
+    written = to_json(model)
+    assert '["rule:a", "e[12]", "length", "w0", "w1", "w2"]' in written
+    assert from_json(written).features == names
