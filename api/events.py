@@ -40,9 +40,12 @@ ABSTAINED = (
     ReasonCode.NO_EVIDENCE,
     ReasonCode.WEAK_EVIDENCE,
     ReasonCode.NAMED_THING_MISSING,
+    ReasonCode.NO_EDITION_THEN,
+    ReasonCode.EVIDENCE_UNWEIGHED,
     ReasonCode.NOTHING_LISTED,
     ReasonCode.UNSUPPORTED_ANSWER,
     ReasonCode.EVIDENCE_CHANGED,
+    ReasonCode.GUARD_UNAVAILABLE,
     ReasonCode.ARGUMENT_MISSING,
     ReasonCode.TOOL_REFUSED,
 )

@@ -126,6 +126,9 @@ class AuditLimits:
     period_days: int = 366  # of figures: a year, leap years too
     default_days: int = 30
     outcomes: int = 20  # there are twelve
+    unanswered: int = 1_000  # questions opened and grouped for one look: half a second of a core; the latest count
+    nearest: int = 3  # passages whose documents a question without an answer is told with
+    examples: int = 3  # runs shown for a topic; the list of runs has the others
 
 
 AUDIT = AuditLimits()

@@ -36,6 +36,7 @@ TASKS: Final[Mapping[str, Task]] = {
     "ranking-training": Task("evals.ranking_training", "the learned ranking, fitted and cross-validated"),
     "scale": Task("evals.scale.task", "how search grows: time, memory and recall by chunks and audience"),
     "sufficiency-training": Task("evals.sufficiency_training", "the model that weighs evidence, fitted"),
+    "calibration": Task("evals.calibration", "whether the evidence that is shown comes true as often as it says"),
     "abstention": Task("evals.abstention", "whether a question is answered only where its passages are there"),
     "claims": Task("evals.claims", "whether unsupported claims are told from supported ones"),
     "altered": Task("evals.altered", "altered claims stopped, and faithful ones passed; exit 1 below the gate"),
@@ -55,6 +56,7 @@ TASKS: Final[Mapping[str, Task]] = {
     "erasure": Task("evals.erasure", "what is left of erased conversations in database and files; exit 1 for anything"),
     "adversary": Task("evals.adversary.task", "whether a model that means harm gets anything false out; exit 1 if so"),
     "marks": Task("evals.marks", "whether the marks of a sentence on its page hold it exactly; exit 1 if one does not"),
+    "whole-path": Task("evals.whole_path", "what each guard costs and keeps out, end to end; exit 1 below the gate"),
     "golden": Task("evals.golden", "useful and false answers to the golden questions; exit 1 below the gate"),
 }
 

@@ -13,12 +13,14 @@ from random import Random
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evals.cases_file import embed_all, open_embedder, progress, read_cases
 from evals.logistic import auroc
-from evals.memory_shelf import GLOSSARY, MemoryShelf
+from evals.memory_shelf import GLOSSARY, MemoryShelf, row_id
 from evals.retrieval import corpus_vectors
 from evals.retrieval_corpus import corpus_of
+from guardrails.risk import Kind, Risk, weigh_risk
 from guardrails.sufficiency import Sufficiency, assess, features
 from retrieval.models import Passage
 
@@ -41,13 +43,26 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     evidence = np.asarray([verdict.evidence for verdict in verdicts])
     answered = np.asarray([bool(verdict) for verdict in verdicts])
     wrong = [bool(case.assessed()) for case in strangers]
+    risks = np.asarray([case.risk.value for case in cases])
     return {
         "questions": len(cases) // 2,
         "answered_with": float(answered[present].mean()),
         "answered_without": float(answered[~present].mean()),
         "auroc": auroc(evidence, present),
         "off_topic_answered": float(np.mean(wrong)) if wrong else None,
+        "by_risk": {
+            risk.value: {
+                "questions": int((risks == risk.value).sum()) // 2,
+                "answered_with": _share(answered[present & (risks == risk.value)]),
+                "answered_without": _share(answered[~present & (risks == risk.value)]),
+            }
+            for risk in Risk
+        },
     }
+
+
+def _share(answered: NDArray[np.bool_]) -> float | None:
+    return float(answered.mean()) if len(answered) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +73,19 @@ class WeighingCase:
     found: list[Passage]
     common: tuple[str, ...]
     present: bool
+    holds: bool = False
+    """Whether a relevant passage is among those found: then they answer."""
+    document: str = ""
+    """The document of the first relevant passage; questions over one document are neighbours."""
+
+    @property
+    def risk(self) -> Risk:
+        """As a question about the documents."""
+        return weigh_risk(self.text, Kind.POLICY_QUESTION).risk
 
     def assessed(self) -> Sufficiency:
-        """The product's decision."""
-        return assess(self.text, self.found, GLOSSARY.expand(self.text).expansions, self.common)
+        """The product's decision, as strict as the question's risk demands."""
+        return assess(self.text, self.found, GLOSSARY.expand(self.text).expansions, self.common, self.risk)
 
     def features(self) -> dict[str, float]:
         """What it decides by."""
@@ -83,9 +107,12 @@ async def weighing_cases(args: argparse.Namespace) -> tuple[list[WeighingCase], 
     for done, (query, vector) in enumerate(zip(queries, asked, strict=True), 1):
         gold = [shelf.place[i] for i in query["relevant"] if i in shelf.place]
         text, common = query["text"], shelf.common(query["text"])
+        document = shelf.document(gold[0]) if gold else ""
+        found, ids = shelf.find(text, vector, _K), {row_id(row) for row in gold}
+        holds = any(passage.chunk_id in ids for passage in found)
         cases += [
-            WeighingCase(text, shelf.find(text, vector, _K), common, present=True),
-            WeighingCase(text, shelf.find(text, vector, _K, gold), common, present=False),
+            WeighingCase(text, found, common, True, holds, document),
+            WeighingCase(text, shelf.find(text, vector, _K, gold), common, False, False, document),
         ]
         progress("search", done, len(queries))
     return cases, [

@@ -28,6 +28,8 @@ class Reply:
     text: str = ""
     citations: tuple[Citation, ...] = ()
     reason: str = ""
+    code: str = ""
+    """The reason as a code."""
 
 
 async def ask_in_turn(connection: Connection, token: str, turns: Sequence[str], **options: Any) -> Reply:
@@ -68,7 +70,7 @@ def read_reply(events: Sequence[Received]) -> Reply:
         return Reply(outcome, " ".join(claim["text"] for claim in answer["claims"]), _citations(answer))
     for kind in ("abstained", "refused"):
         if (said := last.get(kind)) is not None:
-            return Reply(outcome, reason=f"{said['code']}: {said['reason']}")
+            return Reply(outcome, reason=f"{said['code']}: {said['reason']}", code=said["code"])
     return Reply(outcome, reason=str(last.get("error", {}).get("detail", "")))
 
 

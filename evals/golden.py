@@ -17,6 +17,7 @@ from evals.gates import GOLDEN_GATE
 from evals.golden_questions import ABSTAINING, GoldenFileError, GoldenQuestion, Grade, Mark, grade, load_golden
 from evals.service import Documents, ScratchOptions, Service, running_service, scratch_service
 from evals.stream import Connection
+from guardrails.risk import Kind, Risk, weigh_risk
 
 QUESTIONS: Final = Path(__file__).parent / "golden"
 POLICIES: Final = ROOT / "sandbox" / "policies"
@@ -56,10 +57,17 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if left_out:
         _say(f"left out {left_out} questions over the regulations: they need --data DIR")
     with _service(args) as service:
-        tokens = {person: service.token(person) for person in sorted({q.persona for q in questions})}
-        graded = asyncio.run(_ask_all(service.base_url, tokens, questions, args.concurrency, show=args.show))
+        graded = asked_of(service, questions, args.concurrency, show=args.show)
         models = dict(service.readiness.get("models", {}))
     return scores(graded, whole=not args.only) | {"left_out": left_out, "models": models}
+
+
+def asked_of(
+    service: Service, questions: Sequence[GoldenQuestion], concurrency: int, *, show: bool = False
+) -> list[Graded]:
+    """The questions, asked of this service by their personas, and graded."""
+    tokens = {person: service.token(person) for person in sorted({q.persona for q in questions})}
+    return asyncio.run(_ask_all(service.base_url, tokens, questions, concurrency, show=show))
 
 
 def load(folder: Path) -> list[GoldenQuestion]:
@@ -85,16 +93,21 @@ def chosen(
 def _service(args: argparse.Namespace) -> AbstractContextManager[Service]:
     if args.url is not None:
         return running_service(args.url)
-    documents = [
+    return scratch_service(ScratchOptions(documents(args.data), with_model=args.model, keep=args.keep))
+
+
+def documents(data: Path | None) -> list[Documents]:
+    """What the questions are over: the policies of both sandbox banks, and the regulations where they are at hand."""
+    found = [
         Documents("harbour", POLICIES / "manifest.json"),
         Documents("vale", POLICIES / "vale" / "manifest.json"),
     ]
-    if args.data is not None:
-        manifest = args.data / REGULATIONS / "manifest.json"
+    if data is not None:
+        manifest = data / REGULATIONS / "manifest.json"
         if not manifest.is_file():
             raise DataError(manifest, "there is no manifest of the regulations")
-        documents.append(Documents("harbour", manifest, library=REGULATIONS, audience="*"))
-    return scratch_service(ScratchOptions(documents, with_model=args.model, keep=args.keep))
+        found.append(Documents("harbour", manifest, library=REGULATIONS, audience="*"))
+    return found
 
 
 async def _ask_all(
@@ -131,26 +144,63 @@ async def _grade_one(connection: Connection, token: str, question: GoldenQuestio
 
 
 def scores(graded: Sequence[Graded], *, whole: bool) -> dict[str, Any]:
-    """The figures: `useful_rate` over the questions that have an answer, `false_rate` over all."""
+    """The figures: `useful_rate` over the questions that have an answer; over all, `false_rate`, and `miss_rate`: those
+    answered wrongly, or withheld or answered in part though there is an answer."""
     answerable = [one for one in graded if one.question.expect == "answer"]
     wrong = _count(graded, Mark.WRONG)
     useful_rate = _count(answerable, Mark.RIGHT) / len(answerable) if answerable else None
     false_rate = wrong / len(graded) if graded else None
+    missed = _count(graded, Mark.MISSED)
     passed = (useful_rate is None or useful_rate >= GOLDEN_GATE.useful) and (false_rate or 0) <= GOLDEN_GATE.false
     return {
         "questions": len(graded),
         "right": _count(graded, Mark.RIGHT),
         "wrong": wrong,
-        "missed": _count(graded, Mark.MISSED),
+        "missed": missed,
         "abstained": sum(one.reply.outcome in ABSTAINING for one in graded),
         "answerable": len(answerable),
         "found_by_search": sum(one.place is not None for one in graded),
         "useful_rate": useful_rate,
         "false_rate": false_rate,
+        "miss_rate": (wrong + missed) / len(graded) if graded else None,
+        "by_risk": by_risk(graded),
+        "by_code": by_code(graded),
         "gate": {"useful_rate": GOLDEN_GATE.useful, "false_rate": GOLDEN_GATE.false},
         "gate_passed": passed if whole else None,
         "per_question": [_entry(one) for one in graded],
     }
+
+
+def by_risk(graded: Sequence[Graded]) -> dict[str, dict[str, int]]:
+    """What came of the questions of each risk, as their last turn by itself has it."""
+    found: dict[str, dict[str, int]] = {}
+    for risk in Risk:
+        members = [one for one in graded if risk_of(one.question) is risk]
+        answerable = [one for one in members if one.question.expect == "answer"]
+        found[risk.value] = {
+            "questions": len(members),
+            "answerable": len(answerable),
+            "useful": _count(answerable, Mark.RIGHT),
+            "wrong": _count(members, Mark.WRONG),
+            "missed": _count(members, Mark.MISSED),
+        }
+    return found
+
+
+def by_code(graded: Sequence[Graded]) -> dict[str, dict[str, int]]:
+    """By the reason for which there was no answer: where that was right, and where there is one."""
+    codes = sorted({one.reply.code for one in graded if one.reply.code})
+    return {
+        code: {
+            "right": sum(one.grade.mark is Mark.RIGHT for one in graded if one.reply.code == code),
+            "withheld": sum(one.grade.mark is not Mark.RIGHT for one in graded if one.reply.code == code),
+        }
+        for code in codes
+    }
+
+
+def risk_of(question: GoldenQuestion) -> Risk:
+    return weigh_risk(question.turns[-1], Kind.POLICY_QUESTION).risk
 
 
 def _count(graded: Iterable[Graded], mark: Mark) -> int:
@@ -164,6 +214,8 @@ def _entry(one: Graded) -> dict[str, Any]:
         "mark": one.grade.mark.value,
         "outcome": one.reply.outcome,
         "reason": one.grade.reason,
+        "code": one.reply.code,
+        "risk": risk_of(one.question).value,
         "found_at": one.place,
         "seconds": round(one.seconds, 3),
     }

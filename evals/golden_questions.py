@@ -128,8 +128,8 @@ def _grade_answer(question: GoldenQuestion, text: str, citations: Sequence[Citat
     for pattern in question.must_not_say:
         if _found(pattern, text):
             return Grade(Mark.WRONG, f"says what it must not: {pattern}")
-    cited = any(_matches(place, citation) for place in question.must_cite for citation in citations)
-    unsaid = [group for group in question.must_say if not any(_found(pattern, text) for pattern in group)]
+    cited = any(matches(place, citation) for place in question.must_cite for citation in citations)
+    unsaid = unsaid_by(question, text)
     if cited and not unsaid:
         return Grade(Mark.RIGHT, "cites the rule and says it")
     if not cited and unsaid:
@@ -143,7 +143,13 @@ def _found(pattern: str, text: str) -> bool:
     return re.search(pattern, text, re.IGNORECASE) is not None
 
 
-def _matches(place: Place, citation: Citation) -> bool:
+def unsaid_by(question: GoldenQuestion, text: str) -> list[tuple[str, ...]]:
+    """The groups of `must_say` of which the text says nothing; empty where it says all."""
+    return [group for group in question.must_say if not any(_found(pattern, text) for pattern in group)]
+
+
+def matches(place: Place, citation: Citation) -> bool:
+    """Whether the passage stands in the expected place."""
     if place.document != citation.document:
         return False
     if place.effective_from is not None and place.effective_from != citation.effective_from:

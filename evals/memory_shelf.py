@@ -32,6 +32,11 @@ GLOSSARY: Final = Glossary(built_in())
 _NIL = UUID(int=0)
 
 
+def row_id(row: int) -> UUID:
+    """The id of the passage in that row."""
+    return UUID(int=row)
+
+
 class MemoryShelf:
     """The passages of a corpus, in its order, with both indexes; `vectors` is (passages, d)."""
 
@@ -56,6 +61,10 @@ class MemoryShelf:
     def size(self) -> int:
         """The number of passages."""
         return len(self._passages)
+
+    def document(self, row: int) -> str:
+        """The document that the passage in that row stands in."""
+        return self._passages[row][0]
 
     def edition_starts(self) -> NDArray[np.int64]:
         """Where each document's rows start, and where the last one's end."""
@@ -92,7 +101,7 @@ class MemoryShelf:
         document, passage = self._passages[int(pool.rows[at])]
         return Passage(
             ref=ref,
-            chunk_id=_NIL,
+            chunk_id=row_id(int(pool.rows[at])),
             edition_id=_NIL,
             document=document,
             title="",

@@ -2,14 +2,15 @@
 
 from audit.records import RecordKind
 from gateway.writers.ports import Form
+from graph.abstaining import abstained
 from graph.context import RunContext
 from graph.filling import FormFiller
 from graph.forms import case_note, checklist
-from graph.nodes.weigh import abstained
 from graph.releasing import release
 from graph.shown import evidence_key
 from graph.sources import as_source, day_taken
 from graph.state import OutcomeState, TurnState, Update
+from guardrails.missing import UNSAID
 from guardrails.reasons import ReasonCode
 from guardrails.verdict import refuse
 from runs.events import Answer, Claim, StageName
@@ -42,7 +43,7 @@ async def fill(ctx: RunContext, state: TurnState) -> Update:
     )
     if not filler.filled:
         code = ReasonCode.UNSUPPORTED_ANSWER if filler.tally.failures else ReasonCode.NOTHING_LISTED
-        return {"outcome": abstained(ctx, refuse(code))}
+        return {"outcome": await abstained(ctx, refuse(code), missing=UNSAID if filler.tally.failures else None)}
     return {"outcome": _filled(ctx, state, filler)}
 
 

@@ -18,6 +18,7 @@ from guardrails.scope import ScopeFinding
 from guardrails.screening import Screening
 from guardrails.verdict import Verdict
 from retrieval.models import Evidence
+from retrieval.owners.models import Owner
 from retrieval.surroundings import Surroundings
 from runs.models import Exchange, Run
 from tools.approvals.models import Approval
@@ -91,5 +92,6 @@ MAYBE_APPROVAL: Final[TypeAdapter[Approval | None]] = TypeAdapter(Approval | Non
 BEGUN: Final = TypeAdapter(Begun)
 MAYBE_OUTCOME: Final[TypeAdapter[Outcome | None]] = TypeAdapter(Outcome | None)
 MAYBE_REASON: Final[TypeAdapter[ReasonCode | None]] = TypeAdapter(ReasonCode | None)
+OWNERS: Final[TypeAdapter[tuple[Owner, ...]]] = TypeAdapter(tuple[Owner, ...])
 MAYBE_DAY: Final[TypeAdapter[date | None]] = TypeAdapter(date | None)
 MAYBE_ENDED: Final[TypeAdapter[Ended | None]] = TypeAdapter(Ended | None)

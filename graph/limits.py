@@ -22,6 +22,9 @@ class TurnLimits:
     nearest: int = 3
     """Closest passages shown with an abstention: enough to rephrase by, few enough to read."""
 
+    owners: int = 2
+    """Policy owners named with an abstention: one to ask, and one more where the nearest documents have two."""
+
     claims: int = 6
     """Claims of one answer: more is not an answer but a document."""
 

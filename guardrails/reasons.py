@@ -45,6 +45,7 @@ class ReasonCode(StrEnum):
     NAMED_THING_MISSING = "named_thing_missing"
     NO_EDITION_THEN = "no_edition_then"
     NOTHING_LISTED = "nothing_listed"
+    EVIDENCE_UNWEIGHED = "evidence_unweighed"
     UNSUPPORTED_ANSWER = "unsupported_answer"
     EVIDENCE_CHANGED = "evidence_changed"
 
@@ -177,6 +178,10 @@ EXPLANATIONS: Final[dict[ReasonCode, Explanation]] = {
     ReasonCode.NOTHING_LISTED: Explanation(
         "The documents that were found hold nothing that could be listed for this.",
         "Ask it as a question instead, or name the document that you mean.",
+    ),
+    ReasonCode.EVIDENCE_UNWEIGHED: Explanation(
+        "Whether the documents answer this could not be judged, so nothing was answered.",
+        "Please try again in a minute, or read the nearest passages listed below.",
     ),
     ReasonCode.UNSUPPORTED_ANSWER: Explanation(
         "No answer could be written that the documents fully support.",

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from guardrails.risk import Risk
+
 
 @dataclass(frozen=True, slots=True)
 class InjectionThresholds:
@@ -61,25 +63,40 @@ CLAIM: Final = ClaimThresholds(score=0.6, words=0.4, meaning=0.4)
 
 @dataclass(frozen=True, slots=True)
 class SufficiencyThresholds:
-    """When passages are enough: the least `evidence` (0 to 1), and the floor of `meaning`, a cosine, below which the
-    evidence falls by `slope` logits a unit; how many passages are looked at for what answers, and how many are
-    compared for what stands out."""
+    """When passages are enough: the `evidence` (0 to 1) that each risk demands, and the floor of `meaning`, a cosine,
+    below which the odds are lowered by `slope` logits a unit before they are compared; how many passages are looked at
+    for what answers, and how many are compared for what stands out. Below `near` nothing found treats the subject."""
 
-    evidence: float
+    low: float
+    standard: float
+    high: float
     meaning: float
     slope: float
     passages: int
     compared: int
+    near: float
+
+    def demanded(self, risk: Risk) -> float:
+        """The evidence that this risk demands."""
+        return {Risk.LOW: self.low, Risk.STANDARD: self.standard, Risk.HIGH: self.high}[risk]
 
 
-# The model's weights: `python -m evals sufficiency-training`, with the prior that two of three questions have an answer
-# (74 % of the golden ones do, 68 % of the tuning ones), so that an evidence of .5 means as likely as not; .49, for two
-# golden questions on the very edge. The floor was swept before on evals/tuning and evals/golden, .40 to .60: below .55
-# questions come through whose answer the documents don't hold, above it one in five answerable golden ones is lost. The
-# slope, 25 to 80 and a wall: at 50 only what stands out clearly is answered from a little below the floor. Together
-# they pass 78 % of obliqa-dev with the relevant passages and 47 % without (a wall at .55 alone: 86 % and 74 %), .3 % of
-# the out-of-scope questions over that corpus, 85 % of the golden questions that have an answer and 1 of 16 others.
-SUFFICIENCY: Final = SufficiencyThresholds(evidence=0.49, meaning=0.55, slope=50.0, passages=8, compared=10)
+# The model's weights: `python -m evals sufficiency-training`, made a probability by `python -m evals calibration`, which
+# also prints what each risk lets through. Swept on its cases over the bank's documents, golden and tuning together: from
+# .36 to .46 low lets through the same 13 of 17 questions with an answer and 2 of 11 without, so .40; at standard two
+# golden questions without an answer come through up to .43 and none from .44 on, where 22 of 26 with one still do; high
+# demands .45, the most that costs no golden answer more (.46 loses one, .50 three tuning ones). The floor of .55 is the
+# one swept before, .40 to .60. The slope, 20, 35 and 50: at 35 the fewest come through wrongly for as many rightly.
+SUFFICIENCY: Final = SufficiencyThresholds(
+    low=0.40,
+    standard=0.44,
+    high=0.45,
+    meaning=0.55,
+    slope=35.0,
+    passages=8,
+    compared=10,
+    near=0.45,
+)
 
 
 @dataclass(frozen=True, slots=True)

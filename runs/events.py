@@ -180,6 +180,26 @@ class Answer(_Event):
     day: DayTaken | None = None
 
 
+class MissingPart(_Event):
+    """What the documents lack: `named` a thing that the question names, `words` of the question, the whole `subject`,
+    this `point` of it, or a sentence that could be checked (`said`). `words` are the asker's own; `text` tells it."""
+
+    kind: Literal["named", "words", "subject", "point", "said"]
+    words: list[str]
+    text: str
+
+
+class AskedPerson(_Event):
+    """Whom to ask: a policy owner of the nearest documents by name, or where none is known the role for a library.
+    `documents` are titles among the nearest."""
+
+    role: str
+    person: str | None = None
+    name: str | None = None
+    library: str | None = None
+    documents: list[str]
+
+
 class Abstained(_Event):
     event: Literal["abstained"] = "abstained"
     code: str
@@ -189,6 +209,8 @@ class Abstained(_Event):
     withdrawn: list[int] = []
     as_of: date | None = None
     day: DayTaken | None = None
+    missing: MissingPart | None = None
+    ask: list[AskedPerson] | None = None
 
 
 class Refused(_Event):
@@ -234,7 +256,7 @@ def event_data(event: Event, *, run_id: UUID, at: datetime) -> dict[str, Any]:
     fields = event.model_dump(mode="json", exclude={"event"})
     if isinstance(event, Answer | Abstained):
         # Fields that came later: where they say nothing the event is what it was before them, byte for byte.
-        late = ("day",) if isinstance(event, Answer) else ("day", "as_of")
+        late = ("day",) if isinstance(event, Answer) else ("day", "as_of", "missing", "ask")
         fields = {name: value for name, value in fields.items() if value is not None or name not in late}
     if isinstance(event, Failed):
         fields = dict(event.problem)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from api.auditing.accesses import Accesses
 from api.auditing.figures import Figures
+from api.auditing.gaps import Gaps
 from api.auditing.proofs import Proofs, Provers
 from api.auditing.reads import Reads
 from api.auditing.runs import RunSearch
@@ -22,12 +23,13 @@ from tools.catalogue.models import Catalogue
 
 @dataclass(frozen=True, slots=True)
 class AuditDesk:
-    """Search, stories, access on a day, proofs and figures."""
+    """Search, stories, access on a day, figures, gaps in the documents, and proofs."""
 
     runs: RunSearch
     stories: Stories
     accesses: Accesses
     figures: Figures
+    gaps: Gaps
     proofs: Proofs
 
 
@@ -51,5 +53,6 @@ def audit_desk(
         stories=stories,
         accesses=Accesses(reads, days),
         figures=Figures(reads, days),
+        gaps=Gaps(reads, keyring, days, Cursors(keyring, "audit-abstentions")),
         proofs=Proofs(reads, stories, provers, proofs, clock, pages),
     )

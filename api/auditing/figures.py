@@ -7,17 +7,15 @@ from datetime import date, timedelta
 from typing import Any
 
 from api.audit_views.questions import why
+from api.auditing.periods import period_of
 from api.auditing.reads import Reads
 from api.days import Days
-from api.limits import AUDIT
 from api.schemas.approvals import PersonView
 from api.schemas.audit_figures import AgeCount, DayDecisions, DayVolume, Overview, ReasonCount, TopicCount
 from api.schemas.usage import UsageLine, UsageTotal, UsageView
 from audit.overview import store
-from audit.overview.store import Period
 from audit.search.limits import SEARCH_LIMITS
 from audit.search.store import names
-from core.errors import Unprocessable
 from core.principal import Permission, Principal
 from runs.models import RunStatus
 
@@ -41,7 +39,7 @@ class Figures:
     async def overview(self, principal: Principal, since: date | None, until: date | None) -> Overview:
         """Both days included; the last thirty where none is given. Raises `Unprocessable` for a period that ends
         before it begins, or is longer than a year."""
-        first, last, period = self._period(principal, since, until)
+        first, last, period = period_of(self.days, principal.tenant, since, until)
         async with self.reads.look(principal) as look:
             tx = look.tx
             volume, reasons = await store.volume(tx, period), await store.reasons(tx, period)
@@ -61,7 +59,7 @@ class Figures:
 
     async def usage(self, principal: Principal, since: date | None, until: date | None) -> UsageView:
         """Both days included; the last thirty where none is given. Raises `Unprocessable` as `overview`."""
-        first, last, period = self._period(principal, since, until)
+        first, last, period = period_of(self.days, principal.tenant, since, until)
         async with self.reads.look(principal, Permission.USAGE_READ) as look:
             found, total = await store.usage(look.tx, period), await store.usage_in_all(look.tx, period)
             rows = found[: SEARCH_LIMITS.usage_lines]
@@ -74,17 +72,6 @@ class Figures:
             items=[_usage_line(row, known) for row in rows],
             cut=len(found) > len(rows),
         )
-
-    def _period(self, principal: Principal, since: date | None, until: date | None) -> tuple[date, date, Period]:
-        tenant = principal.tenant
-        last = until or max(self.days.today(tenant), since or date.min)
-        first = since or last - timedelta(days=AUDIT.default_days - 1)
-        if last < first:
-            raise Unprocessable("The period ends before it begins. Exchange from and to.")
-        if (last - first).days >= AUDIT.period_days:
-            raise Unprocessable(f"The period is too long. Choose at most {AUDIT.period_days} days.")
-        begins, ends = self.days.begins(tenant, first), self.days.begins(tenant, last + timedelta(days=1))
-        return first, last, Period(begins, ends, self.days.zone_name(tenant))
 
 
 def _reason(row: Row) -> ReasonCount:

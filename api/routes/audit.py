@@ -1,4 +1,5 @@
-"""What compliance reads: runs of anybody in the tenant, access on a day, replay, packs, integrity, figures.
+"""What compliance reads: runs of anybody in the tenant, access on a day, replay, packs, integrity, figures,
+questions without an answer.
 
 Every look is put on record in the ledger before anything is shown.
 """
@@ -23,7 +24,8 @@ from api.schemas.audit import (
 )
 from api.schemas.audit_access import AccessAnswer
 from api.schemas.audit_figures import Overview
-from api.schemas.common import Name, Page
+from api.schemas.audit_gaps import AbstentionTopics
+from api.schemas.common import Cursor, Limit, Name, Page
 from core.principal import Permission
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"])
@@ -89,6 +91,23 @@ async def overview(
 ) -> Overview:
     """Figures of at most a year; of the last thirty days where no day is given."""
     return await services.audit.figures.overview(principal, since, until)
+
+
+@router.get("/abstentions")
+async def abstentions(
+    principal: CurrentPrincipal,
+    services: CurrentServices,
+    since: Since = None,
+    until: Until = None,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> AbstentionTopics:
+    """Questions that the documents had no answer for, by topic, those asked about most often first.
+
+    Topics are worked out on reading from questions that can still be opened, at most the latest thousand of the period;
+    erased conversations drop out. Of at most a year; of the last thirty days where no day is given.
+    """
+    return await services.audit.gaps.topics(principal, since, until, limit=limit, cursor=cursor)
 
 
 @router.get("/integrity")

@@ -80,6 +80,12 @@ async def audit_overview(request: Request, services: CurrentServices) -> Respons
     return await _page(request, services, "audit_overview.html", needs=Permission.AUDIT_READ)
 
 
+@router.get("/audit/abstentions")
+async def audit_abstentions(request: Request, services: CurrentServices) -> Response:
+    """What people asked and the documents had no answer for, by topic."""
+    return await _page(request, services, "audit_abstentions.html", needs=Permission.AUDIT_READ)
+
+
 @router.get("/audit/runs")
 async def audit_runs(request: Request, services: CurrentServices) -> Response:
     """Runs of everybody, by person, day, case, document, tool, outcome and reason."""

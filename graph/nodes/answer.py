@@ -8,14 +8,15 @@ from langgraph.runtime import Runtime
 
 from audit.records import RecordKind
 from graph import inputs
+from graph.abstaining import abstained
 from graph.context import RunContext
 from graph.fill import fill
-from graph.nodes.weigh import abstained
 from graph.releasing import release
 from graph.shown import evidence_key
 from graph.sources import as_source, day_taken
 from graph.state import OutcomeState, TurnState, Update
 from graph.writing import ClaimWriter
+from guardrails.missing import UNSAID
 from guardrails.reasons import ReasonCode
 from guardrails.risk import Risk
 from guardrails.verdict import refuse
@@ -54,7 +55,7 @@ async def answer(state: TurnState, runtime: Runtime[RunContext]) -> Update:
         },
     )
     if not writer.accepted:
-        return {"outcome": abstained(ctx, refuse(ReasonCode.UNSUPPORTED_ANSWER))}
+        return {"outcome": await abstained(ctx, refuse(ReasonCode.UNSUPPORTED_ANSWER), missing=UNSAID)}
     return {"outcome": _answered(ctx, state, writer)}
 
 

@@ -26,7 +26,7 @@ POLICY = SANDBOX_EXAMPLES["harbour"][0]
 NOTE = "proof of address is missing since the move"
 SIDEWAYS = "document.documentElement.scrollWidth <= innerWidth"
 SUPERUSER = "postgres"
-PAGES = ("overview", "runs", "access", "integrity")
+PAGES = ("overview", "runs", "abstentions", "access", "integrity")
 
 
 def seal(page: Page) -> Locator:

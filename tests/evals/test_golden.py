@@ -25,16 +25,16 @@ def _question(name: str, content: dict[str, Any]) -> GoldenQuestion:
     return GoldenQuestion.model_validate({"id": name, **content})
 
 
-def _graded(question: GoldenQuestion, outcome: str, text: str = "") -> Graded:
-    reply = Reply(outcome, text)
+def _graded(question: GoldenQuestion, outcome: str, text: str = "", code: str = "") -> Graded:
+    reply = Reply(outcome, text, code=code)
     return Graded(question, reply, grade(question, outcome, text, ()), 0.25)
 
 
 def test_counts_useful_over_the_answerable_and_false_over_all() -> None:
     graded = [
-        _graded(_question("policy-a", ANSWERABLE), "abstained"),
+        _graded(_question("policy-a", ANSWERABLE), "abstained", code="weak_evidence"),
         _graded(_question("policy-b", ANSWERABLE), "answered", "nine days"),
-        _graded(_question("policy-c", NONE), "refused"),
+        _graded(_question("policy-c", NONE), "refused", code="out_of_scope"),
         _graded(_question("policy-d", NONE), "answered", "anything"),
     ]
     result = scores(graded, whole=True)
@@ -49,6 +49,16 @@ def test_counts_useful_over_the_answerable_and_false_over_all() -> None:
         "found_by_search": 0,
         "useful_rate": 0.0,
         "false_rate": 0.5,
+        "miss_rate": 0.75,
+        "by_risk": {
+            "low": {"questions": 2, "answerable": 2, "useful": 0, "wrong": 1, "missed": 1},
+            "standard": {"questions": 2, "answerable": 0, "useful": 0, "wrong": 1, "missed": 0},
+            "high": {"questions": 0, "answerable": 0, "useful": 0, "wrong": 0, "missed": 0},
+        },
+        "by_code": {
+            "out_of_scope": {"right": 1, "withheld": 0},
+            "weak_evidence": {"right": 0, "withheld": 1},
+        },
         "gate": {"useful_rate": 0.7, "false_rate": 0.02},
         "gate_passed": False,
     }
@@ -64,6 +74,8 @@ def test_counts_useful_over_the_answerable_and_false_over_all() -> None:
         "mark": "missed",
         "outcome": "abstained",
         "reason": "no answer: the run ended as abstained",
+        "code": "weak_evidence",
+        "risk": "low",
         "found_at": None,
         "seconds": 0.25,
     }

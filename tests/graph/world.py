@@ -210,8 +210,9 @@ async def publish(
     version: str = "1",
     since: date = date(2025, 1, 1),
     audience: tuple[str, ...] = ("*",),
+    by: Principal | None = None,
 ) -> UUID:
-    """Take a Markdown policy in and put it in force, the way a worker does."""
+    """Take a Markdown policy in and put it in force, the way a worker does; `by`: who puts it in force."""
     metadata = EditionMetadata(
         document=key,
         title=text.partition("\n")[0].strip("# "),
@@ -226,6 +227,6 @@ async def publish(
             tx, metadata, filename=f"{key}.md", media_type="text/markdown", content=text.encode()
         )
     await store_edition(world.database, world.system, registered.edition_id, reading)
-    async with world.database.transaction(world.system) as tx:
+    async with world.database.transaction(by or world.system) as tx:
         await publish_edition(tx, registered.edition_id, datetime.now(UTC))
     return registered.edition_id

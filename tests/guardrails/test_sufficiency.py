@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -7,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guardrails.reasons import ReasonCode
-from guardrails.sufficiency import assess, features
+from guardrails.risk import Risk
+from guardrails.sufficiency import assess, calibration, features, sufficiency_model
+from guardrails.thresholds import SUFFICIENCY
 from retrieval.models import Expansion, Passage
 from retrieval.terms import terms
 
@@ -161,3 +164,42 @@ def test_what_completes_a_hit_is_not_compared_but_may_name_a_thing() -> None:
 def test_evidence_is_a_share_whatever_search_measured(measured: list[tuple[float, float, float]]) -> None:
     passages = [replace(ERRORS, score=score, dense=dense, lexical=lexical) for score, dense, lexical in measured]
     assert 0.0 <= assess("How long to investigate an error?", passages).evidence <= 1.0
+
+
+QUESTION = "How long does an institution have to investigate an error notice under Regulation E?"
+
+
+@pytest.mark.parametrize("field", ["dense", "lexical", "score"])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, -3.0])
+def test_the_dangerous_error_what_can_not_be_weighed_is_never_enough(field: str, value: float) -> None:
+    odd: dict[str, float] = {field: value}
+    for passages in ([replace(ERRORS, **odd), PRIVACY], [ERRORS, replace(PRIVACY, **odd)]):
+        for risk in Risk:
+            seen = assess(QUESTION, passages, risk=risk)
+            assert (seen.verdict.code, seen.evidence) == (ReasonCode.EVIDENCE_UNWEIGHED, 0.0)
+
+
+def test_a_higher_risk_never_lets_through_what_a_lower_one_stops() -> None:
+    demanded = [SUFFICIENCY.demanded(risk) for risk in Risk]
+    assert demanded == sorted(demanded)
+    assert len(set(demanded)) == 3
+    between = next(
+        seen
+        for dense in (step / 500 for step in range(500))
+        if (seen := assess(QUESTION, [replace(ERRORS, dense=dense), PRIVACY], risk=Risk.LOW))
+        and not assess(QUESTION, [replace(ERRORS, dense=dense), PRIVACY], risk=Risk.HIGH)
+    )
+    assert between.verdict.code is ReasonCode.ALLOWED
+
+
+@given(st.floats(-1, 1), st.floats(0, 30), st.floats(0, 1))
+def test_the_evidence_is_a_probability_whatever_the_passage(dense: float, lexical: float, score: float) -> None:
+    seen = assess(QUESTION, [replace(ERRORS, dense=dense, lexical=lexical, score=score), PRIVACY])
+    assert 0.0 <= seen.evidence <= 1.0
+    assert all(math.isfinite(value) for value in seen.features.values())
+
+
+def test_the_shipped_models_say_which_command_made_them() -> None:
+    assert sufficiency_model().provenance.startswith("python -m evals sufficiency-training")
+    assert calibration().provenance.startswith("python -m evals calibration")
+    assert calibration().weights[0] > 0

@@ -1,7 +1,7 @@
 /** The cards that stand where there is no answer: abstained, refused, stopped, failed. Each has a way out. */
 
 import { button, h } from "./dom.js";
-import { tail } from "./words.js";
+import { plain, tail } from "./words.js";
 
 /**
  * @typedef {object} WaysOut
@@ -43,6 +43,18 @@ const ACTS = {
 const CHANGED = "A source of this answer has changed meanwhile.";
 const WITHDRAWN = "The answer did not hold up against its sources and was withdrawn.";
 
+/** @typedef {{role: string, person: string | null, name: string | null, library: string | null, documents: string[]}} Asked */
+
+/** Whom to ask: by name with the documents of theirs that came near, or the role for a library. @param {Asked[]} people */
+function whom(people) {
+  if (!people.length) return null;
+  const told = people.map(({ name, library, documents }) => {
+    const about = documents.map((title) => `“${title}”`).join(", ");
+    return name ? [h("b", {}, name), `, who published ${about}`] : [`the policy owner of ${plain(library || "")}`];
+  });
+  return h("p.next", {}, h("b", {}, "Whom to ask: "), ...told.flatMap((each, index) => (index ? ["; ", ...each] : each)), ".");
+}
+
 /** @param {any} data  of the event `abstained` @param {WaysOut} ways */
 export function abstained(data, ways) {
   const act = ACTS[/** @type {keyof typeof ACTS} */ (data.code)];
@@ -51,7 +63,9 @@ export function abstained(data, ways) {
   const nearest = (data.nearest || []).filter((/** @type {any} */ source) => source.chunk_id);
   const content = [
     data.reason && data.reason !== title && h("p.muted", {}, data.reason),
+    data.missing && h("p.missing", {}, data.missing.text),
     next(data.next_step),
+    whom(data.ask || []),
     nearest.length > 0 &&
       h(
         "ul.nearest",

@@ -48,6 +48,16 @@
  * @property {AuditedApproval[]} approvals
  * @property {string[]} path
  *
+ * @typedef {object} UnansweredTopic  questions about the same that had no answer
+ * @property {string[]} terms  words that they share
+ * @property {number} runs
+ * @property {number} people
+ * @property {string} first_at
+ * @property {string} last_at
+ * @property {{code: string, reason: string, count: number}[]} codes
+ * @property {{document: string, title: string, library: string, count: number}[]} documents  the nearest
+ * @property {{run_id: string, question: string, code: string, created_at: string}[]} examples
+ *
  * @typedef {{stream: string, seq: number | null, reason: string}} Fault
  *
  * @typedef {object} Integrity

@@ -63,8 +63,10 @@ const REASONS = {
   call_repeated: "Step repeated",
   no_evidence: "Nothing found",
   weak_evidence: "Weak evidence",
+  evidence_unweighed: "Evidence could not be weighed",
   named_thing_missing: "Named thing not in the documents",
   unsupported_answer: "Answer not supported",
+  no_edition_then: "No edition that day",
   evidence_changed: "A source changed meanwhile",
 };
 
