@@ -82,11 +82,11 @@ class SufficiencyThresholds:
 
 
 # The model's weights: `python -m evals sufficiency-training`, made a probability by `python -m evals calibration`, which
-# also prints what each risk lets through. Swept on its cases over the bank's documents, golden and tuning together: from
-# .36 to .46 low lets through the same 13 of 17 questions with an answer and 2 of 11 without, so .40; at standard two
-# golden questions without an answer come through up to .43 and none from .44 on, where 22 of 26 with one still do; high
-# demands .45, the most that costs no golden answer more (.46 loses one, .50 three tuning ones). The floor of .55 is the
-# one swept before, .40 to .60. The slope, 20, 35 and 50: at 35 the fewest come through wrongly for as many rightly.
+# also prints what each risk lets through. Swept on its cases over the bank's documents, golden and tuning together:
+# from .36 to .46 low lets through the same 13 of 17 questions with an answer and 2 of 11 without, so .40; at standard
+# two golden questions without an answer come through up to .43 and none from .44 on, where 22 of 26 with one still do;
+# high demands .45, the most that costs no golden answer more (.46 loses one, .50 three tuning ones). The floor of .55
+# is the one swept before, .40 to .60. The slope, 20, 35 and 50: at 35 fewest come through wrongly for as many rightly.
 SUFFICIENCY: Final = SufficiencyThresholds(
     low=0.40,
     standard=0.44,
