@@ -81,7 +81,7 @@ class SufficiencyThresholds:
         return {Risk.LOW: self.low, Risk.STANDARD: self.standard, Risk.HIGH: self.high}[risk]
 
 
-# The model's weights: `python -m evals sufficiency-training`, made a probability by `python -m evals calibration`, which
+# The model's weights: `python -m evals sufficiency-training`, made a probability by `python -m evals calibration`, that
 # also prints what each risk lets through. Swept on its cases over the bank's documents, golden and tuning together:
 # from .36 to .46 low lets through the same 13 of 17 questions with an answer and 2 of 11 without, so .40; at standard
 # two golden questions without an answer come through up to .43 and none from .44 on, where 22 of 26 with one still do;
