@@ -110,7 +110,12 @@ def from_validation(error: RequestValidationError) -> ProblemError:
         for entry in found[:MAX_FIELDS]
     ]
     names = ", ".join(dict.fromkeys(field["field"] for field in fields))
-    return errors.Unprocessable(f"Correct these fields: {names}.", fields=fields)
+    sizes = [
+        f" At most {entry['ctx']['max_length']:,} characters fit into {entry['loc'][-1]}."
+        for entry in found[:MAX_FIELDS]
+        if entry["type"] in ("string_too_long", "too_long") and isinstance(entry.get("input"), str)
+    ]
+    return errors.Unprocessable(f"Correct these fields: {names}.{''.join(sizes)}", fields=fields)
 
 
 def unexpected() -> ProblemError:

@@ -1,6 +1,7 @@
 """What is said of the steps that lead from a question to an answer from documents."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from api.audit_views.words import Sentence, Told, World, counted, day, listed, quoted, sentences, the_roles
 from guardrails.reasons import EXPLANATIONS, ReasonCode
@@ -10,7 +11,14 @@ INTENTS = {
     "small_talk": "a greeting",
     "action_request": "a request to do something",
     "evasion": "a request to get round a control",
+    "forbidden": "a request that the assistant must not follow",
     "errand": "an errand outside the bank's business",
+}
+
+RISKS = {
+    "low": "Of low risk: an answer is shown sentence by sentence.",
+    "standard": "Of standard risk: an answer is shown as a whole.",
+    "high": "Of high risk: an answer is shown as a whole, and only if every sentence passes.",
 }
 
 
@@ -68,8 +76,15 @@ def understood(told: Told, world: World) -> Sentence:  # noqa: ARG001
             stood,
             f"{counted(earlier, 'earlier turn')} of the conversation could be referred to." if earlier else None,
             None if body.get("code") in (None, "", "allowed") else f"Judged: {quoted(why(body.get('code')))}",
+            None if body.get("acting", False) else RISKS.get(str(body.get("risk"))),
         ),
+        _routed_as(body) if "kind" in body else None,
     )
+
+
+def _routed_as(body: Mapping[str, Any]) -> str:
+    rules = [str(rule).replace("_", " ") for rule in body.get("risk_rules", [])]
+    return f"Kind: {str(body['kind']).replace('_', ' ')}. Risk by: {listed(rules)}."
 
 
 def retrieved(told: Told, world: World) -> Sentence:

@@ -96,6 +96,10 @@ const REFUSALS = {
   above_limits: ["This can’t be asked for.", ""],
   injection: ["This can’t be asked here.", ".stop"],
   forbidden: ["This can’t be asked here.", ".stop"],
+  other_persons_data: ["Which case is this for?", ""],
+  credit_decision: ["This is for people to decide.", ""],
+  tipping_off: ["This can’t be done here.", ".stop"],
+  discrimination: ["This can’t be done here.", ".stop"],
 };
 
 /** @param {any} data  of the event `refused` @param {WaysOut} ways */
