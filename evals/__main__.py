@@ -33,6 +33,7 @@ TASKS: Final[Mapping[str, Task]] = {
     "glossary": Task("evals.glossary", "whether an abbreviation finds what its spelt-out form finds"),
     "followups": Task("evals.followups", "whether a follow-up finds what it means"),
     "ingest": Task("evals.ingest", "chunks a second that come in, against the embedder alone; memory by pages"),
+    "claims-training": Task("evals.claims_training", "the model that weighs claims, fitted and cross-validated"),
     "ranking-training": Task("evals.ranking_training", "the learned ranking, fitted and cross-validated"),
     "scale": Task("evals.scale.task", "how search grows: time, memory and recall by chunks and audience"),
     "sufficiency-training": Task("evals.sufficiency_training", "the model that weighs evidence, fitted"),

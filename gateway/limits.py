@@ -63,6 +63,23 @@ CLASSIFYING = ClassifyingLimits()
 
 
 @dataclass(frozen=True, slots=True)
+class EntailingLimits:
+    """Bounds of the optional entailment model. Times in seconds."""
+
+    tokens: int = 384
+    """Of a few sentences and a claim together."""
+    characters: int = 4_000
+    """384 tokens seldom need more; keeps a hostile text from occupying the tokenizer."""
+    total_s: float = 2.0
+    """Five pairs on one core with a model of twelve layers; beyond it the claim is withheld."""
+    waiting: int = 16
+    """Claims that may wait for the thread; with more of them the last would time out anyway."""
+
+
+ENTAILING = EntailingLimits()
+
+
+@dataclass(frozen=True, slots=True)
 class WritingLimits:
     """Bounds of one call of a model. Times in seconds."""
 

@@ -19,7 +19,7 @@ from graph.sources import hidden_texts
 from graph.writing import Tally
 from guardrails.claims import check
 from guardrails.reasons import EXPLANATIONS, ReasonCode
-from guardrails.support import stands_verbatim
+from guardrails.verbatim import stands_verbatim
 from guardrails.verdict import Verdict
 from guardrails.words import content_stems, coverage
 from retrieval.sentences import sentences

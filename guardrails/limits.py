@@ -28,12 +28,15 @@ class ClaimLimits:
     """Bounds of one claim: one sentence with a few citations.
 
     The longest sentence of the development regulations that answers a question has about 900 characters;
-    `embedded_windows` caps the work of the similarity check.
+    `embedded_windows` and `embedded_words` cap the work of the similarity check,
+    `premises` that of a configured entailment model.
     """
 
     characters: int = 1_200
     citations: int = 8
     embedded_windows: int = 6
+    embedded_words: int = 10
+    premises: int = 4
 
 
 @dataclass(frozen=True, slots=True)

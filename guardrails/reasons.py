@@ -57,6 +57,13 @@ class ReasonCode(StrEnum):
     UNSAFE_TEXT = "unsafe_text"
     FIGURE_NOT_IN_SOURCE = "figure_not_in_source"
     MODALITY_CHANGED = "modality_changed"
+    FIGURE_ELSEWHERE = "figure_elsewhere"
+    CONDITION_DROPPED = "condition_dropped"
+    CONDITION_CHANGED = "condition_changed"
+    MEANING_TURNED = "meaning_turned"
+    OTHER_LANGUAGE = "other_language"
+    CONTRADICTED_ELSEWHERE = "contradicted_elsewhere"
+    CLAIM_CHECK_FAILED = "claim_check_failed"
     QUOTE_NOT_VERBATIM = "quote_not_verbatim"
     NOT_SUPPORTED = "not_supported"
     PERSONAL_DATA = "personal_data"
@@ -195,13 +202,31 @@ EXPLANATIONS: Final[dict[ReasonCode, Explanation]] = {
     ReasonCode.CLAIM_TOO_LONG: Explanation("The sentence is too long to check.", _CLAIM_NEXT),
     ReasonCode.CITATION_MISSING: Explanation("The sentence cites no source.", _CLAIM_NEXT),
     ReasonCode.CITATION_UNKNOWN: Explanation("The sentence cites a source that was not found for you.", _CLAIM_NEXT),
-    ReasonCode.UNSAFE_TEXT: Explanation("The sentence has a link, markup or an instruction in it.", _CLAIM_NEXT),
+    ReasonCode.UNSAFE_TEXT: Explanation(
+        "The sentence has a link, markup, an instruction or advertising in it.", _CLAIM_NEXT
+    ),
     ReasonCode.FIGURE_NOT_IN_SOURCE: Explanation(
         "A figure, date, amount or period of the sentence is not in the cited passages.", _CLAIM_NEXT
     ),
     ReasonCode.MODALITY_CHANGED: Explanation(
         "The sentence says must, may or not where the cited passages say otherwise.", _CLAIM_NEXT
     ),
+    ReasonCode.FIGURE_ELSEWHERE: Explanation(
+        "A figure of the sentence belongs to something else in the cited passages, or has another bound there.",
+        _CLAIM_NEXT,
+    ),
+    ReasonCode.CONDITION_DROPPED: Explanation(
+        "The sentence leaves out a condition or an exception of the cited passages.", _CLAIM_NEXT
+    ),
+    ReasonCode.CONDITION_CHANGED: Explanation(
+        "The sentence has another condition or exception than the cited passages.", _CLAIM_NEXT
+    ),
+    ReasonCode.MEANING_TURNED: Explanation("The sentence says the opposite of the cited passages.", _CLAIM_NEXT),
+    ReasonCode.OTHER_LANGUAGE: Explanation("The sentence is in another language than its sources.", _CLAIM_NEXT),
+    ReasonCode.CONTRADICTED_ELSEWHERE: Explanation(
+        "Another passage that was found says otherwise than the sentence.", _CLAIM_NEXT
+    ),
+    ReasonCode.CLAIM_CHECK_FAILED: Explanation("The sentence could not be checked.", _CLAIM_NEXT),
     ReasonCode.QUOTE_NOT_VERBATIM: Explanation(
         "The sentence is marked as a quote but is not in the cited passages word for word.", _CLAIM_NEXT
     ),

@@ -1,125 +1,164 @@
-"""Do the cited passages say what a claim says? Verbatim first, then words and embedding of the best sentences."""
+"""How far do the cited passages carry a claim that is not verbatim? Measured by words and by meaning, in one batch of
+embeddings, and summed up by a small trained model (`python -m evals claims-training`).
 
+A word that its sentence does not have may stand for one that the claim leaves out, where their meanings are near and
+they don't exclude each other. What is left over then speaks against the claim.
+"""
+
+import itertools
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
+from guardrails.alignment import Alike, Carried, Sentence, share, weight
 from guardrails.injection import Embed
+from guardrails.lexicon import exclude
 from guardrails.limits import CLAIM_LIMITS
-from guardrails.normalise import squeeze
-from guardrails.words import EXCEPTION, NEGATION, content_stems, coverage
-from retrieval.sentences import sentences
+from guardrails.linear import LinearModel, packaged
+from guardrails.thresholds import CLAIM
+from guardrails.wording import Reading, Word, is_light
+from retrieval.terms import stem
 
-_GAP: Final = re.compile(r"\s*(?:\[\s*(?:…|\.\.\.)\s*\]|…|\.\.\.)\s*")
+FEATURES: Final = (
+    "carried", "weakest_part", "anywhere", "sentence_cosine", "joint_cosine", "strange", "left_over", "left_over_count",
+    "length", "nowhere", "nowhere_count", "names", "sentences", "copied_but",
+)  # fmt: skip
 _NAME: Final = re.compile(r"(?<=[\w,;:)] )(?!(?:USD|EUR|GBP)\b)[A-Z][\w'’-]+")
-_MIN_QUOTE: Final = 3  # words; a shorter piece says nothing by itself
-_AROUND: Final = "\"' .,;:"
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """One sentence of a passage, or two neighbours, with its content stems."""
-
-    text: str
-    stems: frozenset[str]
+_TOKEN: Final = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """How far the best window carries the claim: `words` and `all_words` are coverage (0 to 1) by the best window
-    and by all cited text, `meaning` the best cosine, `best` the window; `strangers` counts names that stand nowhere."""
+    """What was measured: the features in their order, the words that nothing accounts for, names that stand nowhere,
+    and which words may stand for which."""
 
-    words: float
-    all_words: float
-    meaning: float
-    best: str
-    strangers: int = 0
+    features: tuple[float, ...]
+    left_over: tuple[str, ...]
+    strangers: int
+    alike: Alike
 
+    @property
+    def has_foreign_word(self) -> bool:
+        """Whether the claim copies a sentence but for words of its own, which nothing accounts for."""
+        return bool(self.features[FEATURES.index("copied_but")])
 
-def stands_verbatim(text: str, source: str) -> bool:
-    """True where `text` stands in `source` word for word and what was left off its sentence takes nothing back.
-
-    Pieces joined by an ellipsis must follow each other in the source. Blanks, quotation marks and dashes are
-    compared in one form; case must agree but for the first letter.
-    """
-    # Lines stay apart for the sentence splitter: a table's rows and a list's items are sentences of their own.
-    lined = "\n".join(squeeze(line) for line in source.splitlines() if line.strip())
-    whole, spans = lined.replace("\n", " "), sentences(lined)
-    position = 0
-    for piece in _GAP.split(squeeze(text).strip(_AROUND)):
-        bare = piece.strip(_AROUND)
-        start = _locate(bare, whole, position)
-        if start < 0 or len(bare.split()) < _MIN_QUOTE:
-            return False
-        position = start + len(bare)
-        if _takes_back(whole, spans, start, position):
-            return False
-    return position > 0
+    @property
+    def score(self) -> float:
+        """0 to 1, by the packaged model."""
+        return support_model().score(np.asarray(self.features, dtype=np.float32))
 
 
-def _locate(piece: str, whole: str, after: int) -> int:
-    found = [m.start() for m in re.finditer(re.escape(piece[1:]), whole[max(after - 1, 0) :])] if piece else []
-    for offset in found:
-        start = offset + max(after - 1, 0) - 1
-        end = start + len(piece)
-        edges = (start <= 0 or not whole[start - 1].isalnum()) and (end >= len(whole) or not whole[end].isalnum())
-        if start >= 0 and whole[start].casefold() == piece[0].casefold() and edges:
-            return start
-    return -1
+@lru_cache(maxsize=1)
+def support_model() -> LinearModel:
+    """The packaged model."""
+    return packaged("claims")
 
 
-def _takes_back(whole: str, spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
-    """True where the rest of the first and last sentence touched has a negation or an exception."""
-    for first, last in spans:
-        if last <= start or first >= end:
-            continue
-        left_off = f"{whole[first : max(first, start)]} | {whole[min(last, end) : last]}".casefold()
-        if NEGATION.search(left_off) or EXCEPTION.search(left_off):
-            return True
-    return False
+@dataclass(frozen=True, slots=True)
+class _Meanings:
+    """Cosines of the claim with sentences, and of words that are left over with words that the claim leaves out."""
+
+    sentence: float
+    joint: float
+    words: dict[tuple[str, str], float]
+
+    def nearest(self, word: Word) -> float:
+        return max((value for (own, _), value in self.words.items() if own == word.key), default=0.0)
+
+    def alike(self, word: Word, other: Word) -> bool:
+        return self.words.get((word.key, other.key), 0.0) >= CLAIM.same_word
 
 
-def windows(passages: Sequence[str]) -> list[Window]:
-    """Single sentences and neighbouring pairs of all passages."""
-    found: list[Window] = []
-    for passage in passages:
-        spans = sentences(passage)
-        for i, (start, end) in enumerate(spans):
-            found.append(_window(passage[start:end]))
-            if i + 1 < len(spans):
-                found.append(_window(passage[start : spans[i + 1][1]]))
-    return found
-
-
-def _window(text: str) -> Window:
-    return Window(text, frozenset(content_stems(text)))
-
-
-async def measure(claim: str, passages: Sequence[str], context: str, embed: Embed) -> Support:
-    """`context` (headings and question) may supply words that the passages need not repeat, such as the name of the
-    regulation; it never supplies meaning. Embeds the claim and the windows that share most words with it."""
-    # Figures are checked one by one before; here only words count.
-    stems = [s for s in content_stems(claim) if not s[0].isdigit()]
-    known = frozenset(content_stems(context))
-    had = frozenset(stem for passage in passages for stem in content_stems(passage))
-    wanted = [s for s in stems if s in had or s not in known] or stems
-    ranked = sorted(windows(passages), key=lambda w: -coverage(wanted, w.stems))
-    if not ranked:
-        return Support(0.0, 0.0, 0.0, "")
-    chosen = ranked[: CLAIM_LIMITS.embedded_windows]
-    vectors = await embed([claim, *(w.text for w in chosen)])
-    cosines = np.einsum("ij,j->i", vectors[1:], vectors[0])
-    joint = cosines + np.asarray([coverage(wanted, w.stems) for w in chosen])
-    return Support(
-        words=coverage(wanted, chosen[0].stems),
-        all_words=coverage(wanted, had),
-        meaning=float(np.max(cosines)),
-        best=chosen[int(np.argmax(joint))].text,
-        strangers=strangers(claim, [*passages, context]),
+async def measure(
+    text: str,
+    claim: Reading,
+    carried: Sequence[Carried],
+    available: Sequence[Sentence],
+    headings: Sequence[str],
+    embed: Embed,
+) -> Support:
+    """`carried`: how the claim aligns with `available`, the sentences of the cited passages; `headings` of those may
+    name what a passage need not repeat, such as its regulation."""
+    left = tuple({w.key: w for each in carried for w in each.left_over}.values())
+    spare = _spare(claim, carried)
+    meanings = await _meanings(text, claim, carried, available, left, spare, embed)
+    names = strangers(text, [*headings, *(sentence.text for sentence in available)])
+    unexplained = tuple(w for w in left if not is_light(w) and meanings.nearest(w) < CLAIM.same_word)
+    known = frozenset(word for each in carried for word in each.part.keys) - {w.key for w in left}
+    had = frozenset(key for sentence in available for key in sentence.keys) | known
+    heavy = [word for word in claim.words if not is_light(word)]
+    total, nowhere = max(len(heavy), 1), [word for word in heavy if word.key not in had]
+    parts = [1.0 - _lost(each.left_over, each.part.words) for each in carried if len(each.part.words) > 1]
+    whole = 1.0 - _lost([w for each in carried for w in each.left_over], claim.words)
+    strange = sum(min(1.0, max(0.0, 1.2 - 2 * meanings.nearest(w))) for w in left if not is_light(w))
+    features = (
+        whole,
+        min(parts, default=whole),
+        share(claim.words, had),
+        meanings.sentence,
+        meanings.joint,
+        strange / total,
+        len(unexplained) / total,
+        min(len(unexplained), 6) / 6,
+        math.log1p(total) / 3,
+        len(nowhere) / total,
+        min(len(nowhere), 5) / 5,
+        min(names, 3) / 3,
+        len({each.sentence.place for each in carried}) / 3,
+        float(bool(unexplained) and copied(claim, carried) >= CLAIM.copied),
     )
+    return Support(features, tuple(word.text for word in unexplained), names, meanings.alike)
+
+
+def _lost(left: Sequence[Word], words: Sequence[Word]) -> float:
+    return sum(map(weight, left)) / max(sum(map(weight, words)), 0.1)
+
+
+def _spare(claim: Reading, carried: Sequence[Carried]) -> tuple[Word, ...]:
+    """The words of the carrying sentences that the claim leaves out."""
+    sentences = dict.fromkeys(each.sentence for each in carried)
+    return tuple({w.key: w for s in sentences for w in s.reading.words if w.key not in claim.keys}.values())
+
+
+async def _meanings(
+    text: str,
+    claim: Reading,
+    carried: Sequence[Carried],
+    available: Sequence[Sentence],
+    left: Sequence[Word],
+    spare: Sequence[Word],
+    embed: Embed,
+) -> _Meanings:
+    left, spare = left[: CLAIM_LIMITS.embedded_words], spare[: CLAIM_LIMITS.embedded_words * 2] if left else ()
+    near = sorted(available, key=lambda s: -share(claim.words, s.keys, s.around))[: CLAIM_LIMITS.embedded_windows]
+    joint = " ".join(dict.fromkeys(each.sentence.text for each in carried))
+    windows = [*(sentence.text for sentence in near), joint or text]
+    vectors = await embed([text, *windows, *(w.text for w in left), *(w.text for w in spare)])
+    cosines = np.einsum("ij,j->i", vectors[1 : len(windows) + 1], vectors[0])
+    own, theirs = np.split(vectors[len(windows) + 1 :], [len(left)])
+    words = {
+        (w.key, v.key): 0.0 if exclude(w.key, v.key) else float(np.einsum("i,i->", own[i], theirs[j]))
+        for i, w in enumerate(left)
+        for j, v in enumerate(spare)
+    }
+    return _Meanings(float(cosines[:-1].max(initial=0.0)), float(cosines[-1]), words)
+
+
+def copied(claim: Reading, carried: Sequence[Carried]) -> float:
+    """The share of the claim's pairs of neighbouring words that stand so in the sentences that carry it."""
+    own = _pairs(claim.plain)
+    had = frozenset(pair for each in carried for pair in _pairs(each.sentence.reading.plain))
+    return sum(pair in had for pair in own) / len(own) if own else 0.0
+
+
+def _pairs(plain: str) -> list[tuple[str, str]]:
+    stems = [stem(token) for token in _TOKEN.findall(plain)]
+    return list(itertools.pairwise(stems))
 
 
 def strangers(claim: str, texts: Sequence[str]) -> int:

@@ -48,17 +48,16 @@ PERSONAL_DATA: Final = PersonalDataThresholds(found=0.45)
 
 @dataclass(frozen=True, slots=True)
 class ClaimThresholds:
-    """Least support of a claim that is not verbatim: the joint score, word coverage and cosine of the best window."""
+    """`score`: the least support of a claim that is not verbatim, by the packaged model. `same_word`: the cosine from
+    which one word may stand for another. `copied`: the share of a claim's pairs of words from which it is a copy, so
+    that a word of its own is a change and no paraphrase."""
 
     score: float
-    words: float
-    meaning: float
+    same_word: float
+    copied: float
 
 
-# Swept on claims/wice-dev.jsonl: balanced accuracy 73.5 at score .6 alone (the best of .5 to .7). The floors and the
-# check of names cost a few points of it and withhold 88 instead of 77 % of what is not fully supported: a claim that
-# is withheld costs a quote in its place, one wrongly released costs trust.
-CLAIM: Final = ClaimThresholds(score=0.6, words=0.4, meaning=0.4)
+CLAIM: Final = ClaimThresholds(score=0.35, same_word=0.6, copied=0.65)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +108,62 @@ class InstructionThresholds:
 # `python -m evals instructions-training`, five folds by document: at .7, .81 % of the passages of the regulations and
 # .12 % of ObliQA's are flagged, and 95 % of BIPIA's payloads found (at .5: 1.16, .22 and 97 %).
 INSTRUCTION: Final = InstructionThresholds(flag=0.7)
+
+
+@dataclass(frozen=True, slots=True)
+class FigureThresholds:
+    """When a figure belongs to something else: its words agree better with another figure's by this factor (`rival`)
+    and this much (`margin`), and with this share of all that the claim says around it (`spoken_of`). `near`: the share
+    of the best agreement from which a place counts; `beyond`: the weight of words beyond the figure's own stretch."""
+
+    rival: float
+    margin: float
+    spoken_of: float
+    near: float
+    beyond: float
+
+
+FIGURES: Final = FigureThresholds(rival=1.15, margin=0.15, spoken_of=0.5, near=0.8, beyond=0.3)
+
+
+@dataclass(frozen=True, slots=True)
+class TwistThresholds:
+    """`carried`: the share of a part's words from which its sentence is about it; `counterpart`: the least agreement of
+    two parts that are taken to say the same; `told`: the share of a condition's words that a claim has to have,
+    `told_unmarked` one without any condition; `crossed`: how much better parties agree in each other's place; `whole`:
+    the share of a source's part that a claim has to have to be held to its "not"."""
+
+    carried: float
+    counterpart: float
+    told: float
+    told_unmarked: float
+    crossed: float
+    whole: float
+
+
+TWISTS: Final = TwistThresholds(carried=0.6, counterpart=0.75, told=0.5, told_unmarked=0.7, crossed=1.1, whole=0.75)
+
+
+@dataclass(frozen=True, slots=True)
+class EntailmentThresholds:
+    """For a configured model: from which probability the nearest sentences entail a claim, or the nearest one
+    contradicts it."""
+
+    entails: float
+    contradicts: float
+
+
+# More likely than not; no model is packaged to set them by. A bank that configures one measures it with `evals claims`.
+ENTAILMENT: Final = EntailmentThresholds(entails=0.5, contradicts=0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class NarrativeThresholds:
+    """From how many sentences on passages can be a report; the least share of them that tells, the most that rules."""
+
+    sentences: int
+    told: float
+    ruled: float
+
+
+NARRATIVE: Final = NarrativeThresholds(sentences=10, told=0.06, ruled=0.12)

@@ -5,7 +5,7 @@ import pytest
 from guardrails.claims import check
 from guardrails.detecting import Detector
 from guardrails.reasons import ReasonCode
-from guardrails.support import stands_verbatim
+from guardrails.verbatim import stands_verbatim
 from tests.guardrails.words_embedder import embed_words
 
 TEXT = (
