@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, metavar="DIR", help="the development data, for questions over regulations")
     parser.add_argument("--questions", type=Path, default=QUESTIONS, metavar="DIR", help="a folder of *.yaml")
     parser.add_argument("--only", action="append", metavar="ID", help="ids that begin so (repeatable); no gate then")
-    parser.add_argument("--without", action="append", choices=list(OPENED), help="only these variants (repeatable)")
+    parser.add_argument("--without", action="append", choices=[*OPENED, NONE], help="only these variants (repeatable)")
     parser.add_argument("--concurrency", type=int, default=2, metavar="N", help="questions at once (default 2)")
     parser.add_argument(
         "--keep", type=Path, metavar="DIR", help="keep the database here: a second run reads nothing in"
