@@ -18,11 +18,20 @@ from guardrails.thresholds import SUFFICIENCY
 from guardrails.words import content_sequence
 from retrieval.models import Expansion, Passage
 
-MOST: Final = 4
+MOST: Final = 3
 """Words named at once; more is no longer read."""
 
 _PLACEHOLDER: Final = re.compile(r"\[[^\[\]]{1,40}\]")
 """What stands for masked personal data: never told back."""
+_TELLING: Final = 4
+_EVERYDAY_WORDS: Final = """
+    today tomorrow yesterday somebody someone nobody anybody anyone everybody everyone people person went goes going
+    came comes coming lives living told says early earlier late later latest next highest lowest allowed handled look
+    looks looked share together insist count counts sending sent formal arrived wrong right asks asked wants bring
+    brings brought take takes turn stay stays still just only really quite else thing things
+"""
+_EVERYDAY: Final = frozenset(_EVERYDAY_WORDS.split())
+"""Words that no policy has to have: that one is missing says nothing."""
 _REGULATION: Final = re.compile(r"\b(?:regulation|reg)\s+(?P<letter>[a-z]{1,2})\b", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
@@ -64,7 +73,7 @@ def missing_in(
     if code is not ReasonCode.WEAK_EVIDENCE:
         return None
     if weighed.features.get("meaning", 0.0) < SUFFICIENCY.near:
-        return Missing("subject", (), "None of the documents found for you deals with this subject.")
+        return Missing("subject", (), "No passage found for you comes near this question.")
     words = _told(_uncovered(question, passages, expansions))
     if words:
         return Missing("words", words, f"The passages found for you don't mention {_or(words)}.")
@@ -79,7 +88,10 @@ def _uncovered(question: str, passages: Sequence[Passage], expansions: Sequence[
     return [
         word
         for word in _WORD.findall(_PLACEHOLDER.sub(" ", question))
-        if fold(word) not in explained and (stems := content_sequence(word)) and not any(one in had for one in stems)
+        if len(word) >= _TELLING
+        and fold(word) not in explained | _EVERYDAY
+        and (stems := content_sequence(word))
+        and not any(one in had for one in stems)
     ]
 
 

@@ -31,7 +31,9 @@ _SUBJECT_WORDS: Final = """
     garnishment bankruptcy lease leasing remittance overdraft gift prepaid payroll student agricultural sanctions
     cheque whistleblower probation dress dormant escheat
 """
-_SUBJECTS: Final = frozenset(map(stem, _SUBJECT_WORDS.split()))
+_SUBJECT_FORMS: Final = frozenset(_SUBJECT_WORDS.split())
+_SUBJECTS: Final = frozenset(map(stem, _SUBJECT_FORMS))
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
 
 
 def missing_names(
@@ -63,7 +65,13 @@ def _names(question: str, wanted: Sequence[str], reads: Sequence[Reading], commo
     for name in _PROPER.findall(question):
         if not (_CALENDAR.match(name) or _is_common(name, common) or _is_named(name, reads, everything)):
             missing.append(name)
-    return missing + [word for word in wanted if word in _SUBJECTS and word not in union]
+    return missing + [word for word in wanted if word in _SUBJECTS and word not in union and _is_thing(word, question)]
+
+
+def _is_thing(subject: str, question: str) -> bool:
+    """Whether the question has the subject as a thing, not only what somebody does: "a cheque", not "we checked"."""
+    words = (word for word in _LETTERS.findall(question.casefold()) if subject in content_sequence(word))
+    return any(word in _SUBJECT_FORMS or not word.endswith(("ed", "ing")) for word in words)
 
 
 def _is_common(name: str, common: Collection[str]) -> bool:

@@ -76,6 +76,11 @@ def test_far_passages_are_weak_evidence_even_where_all_words_agree() -> None:
     assert assess(question, [replace(PRIVACY, dense=0.7)])
 
 
+def test_a_verb_that_sounds_like_a_subject_names_nothing() -> None:
+    assert features("Who investigates an error that we checked promptly?", [ERRORS])["named_missing"] == 0
+    assert features("Who investigates an error of a cheque promptly?", [ERRORS])["named_missing"] == 1
+
+
 def test_days_of_the_week_and_everyday_acronyms_need_not_be_named() -> None:
     question = "May we investigate an error notice about an ATM withdrawal on a Friday?"
     assert assess(question, [ERRORS])
