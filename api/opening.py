@@ -157,7 +157,17 @@ def _services(
         decisions=decisions,
         signing=_signing(core, parts, decisions, acts),
         stops=StopSwitch(database, keyring, clock, parts.catalogue),
-        audit=audit_desk(database, keyring, clock, days, core.metrics, parts.catalogue, core.provers, pages),
+        audit=audit_desk(
+            database,
+            keyring,
+            clock,
+            days,
+            core.metrics,
+            parts.catalogue,
+            core.provers,
+            pages,
+            parts.guards.personal_data,
+        ),
         upload_rate=RateLimit(UPLOADS_PER_PERSON, refused=limited.labels("uploads").inc),
         page_images=PageCache(),
     )

@@ -20,6 +20,7 @@ class Permission(StrEnum):
     DOCUMENT_WRITE = "document:write"
     DOCUMENT_PUBLISH = "document:publish"
     AUDIT_READ = "audit:read"
+    AUDIT_PERSONAL = "audit:personal"
     USAGE_READ = "usage:read"
     CASE_READ = "case:read"
     CASE_WRITE = "case:write"
@@ -49,7 +50,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     "staff": _READER | _MAKER,
     "analyst": _READER | _MAKER,
     "supervisor": _READER | _MAKER | {Permission.APPROVAL_DECIDE, Permission.TOOLS_STOP},
-    "compliance": _READER | {Permission.SEARCH_EXPLAIN, Permission.AUDIT_READ, Permission.TOOLS_STOP},
+    "compliance": _READER
+    | {Permission.SEARCH_EXPLAIN, Permission.AUDIT_READ, Permission.AUDIT_PERSONAL, Permission.TOOLS_STOP},
     "policy_owner": _READER | {Permission.SEARCH_EXPLAIN, Permission.DOCUMENT_WRITE, Permission.DOCUMENT_PUBLISH},
     "platform_admin": frozenset({Permission.USAGE_READ, Permission.TOOLS_STOP}),
 }

@@ -29,6 +29,7 @@ _REMAINS: Final = re.compile(
 )
 """What is left of a broken one, once whole ones are taken out."""
 
+_TITLED: Final = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof)\.? (?=\[name \d)")
 _NAMELESS: Final = {PersonalDataKind.NAME.value: "", PersonalDataKind.BRACKETED.value: ""}
 
 _SURNAME_LETTERS: Final = 4
@@ -53,7 +54,8 @@ def plain(text: str) -> str:
     for, and whose figures count."""
     if "[" not in text:
         return text
-    named = _EXACT.sub(lambda m: _NAMELESS.get(kind := m.group()[1:-1].rsplit(" ", 1)[0], kind), text)
+    untitled = _TITLED.sub("", text)
+    named = _EXACT.sub(lambda m: _NAMELESS.get(kind := m.group()[1:-1].rsplit(" ", 1)[0], kind), untitled)
     return " ".join(named.split()) if named != text else text
 
 

@@ -9,6 +9,7 @@ from api.auditing.proofs import Proofs, Provers
 from api.auditing.reads import Reads
 from api.auditing.runs import RunSearch
 from api.auditing.stories import Stories
+from api.auditing.veil import Veil
 from api.cursors import Cursors
 from api.days import Days
 from api.limits import AUDIT_LOOKS_PER_PERSON, AUDIT_PROOFS_PER_PERSON
@@ -18,6 +19,7 @@ from api.rates import RateLimit
 from core.clock import Clock
 from core.crypto import Keyring
 from core.database import Database
+from guardrails.personal_data import PersonalDataDetector
 from tools.catalogue.models import Catalogue
 
 
@@ -42,14 +44,16 @@ def audit_desk(
     catalogue: Catalogue,
     provers: Provers,
     pages: Pages,
+    detector: PersonalDataDetector,
 ) -> AuditDesk:
     """Every part over the same door, so that no look goes unrecorded."""
     looks = RateLimit(AUDIT_LOOKS_PER_PERSON, refused=metrics.limited.labels("audit").inc)
     proofs = RateLimit(AUDIT_PROOFS_PER_PERSON, refused=metrics.limited.labels("proofs").inc)
     reads = Reads(database, clock, looks)
-    stories = Stories(reads, keyring, clock, catalogue, days)
+    veil = Veil(detector)
+    stories = Stories(reads, keyring, clock, catalogue, days, veil)
     return AuditDesk(
-        runs=RunSearch(reads, keyring, Cursors(keyring, "audit-runs")),
+        runs=RunSearch(reads, keyring, Cursors(keyring, "audit-runs"), veil),
         stories=stories,
         accesses=Accesses(reads, days),
         figures=Figures(reads, days),

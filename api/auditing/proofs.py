@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
 
-from api.auditing.reads import Look, Reads
+from api.auditing.reads import Look, Reads, as_noted
+from api.auditing.runs import Row, hidden_by_thread
 from api.auditing.stories import NO_SUCH, Stories
 from api.pages import Pages
 from api.rates import RateLimit
@@ -60,12 +61,13 @@ class Proofs:
         replay = self.provers.replay
         self.rate.take(principal)
         async with self.reads.look(principal) as look:
-            await _over(look, run_id)
+            row = await _over(look, run_id)
+            hidden = await hidden_by_thread(look.tx, self.stories.keyring, [row])
             await look.note("replay", run=str(run_id), policy=policy)
         if replay is None:
             raise _not_set_up("replays")
         result = await replay(policy, principal.tenant, run_id)
-        return ReplayView(
+        view = ReplayView(
             policy=policy,
             identical=result.identical,
             events=result.events,
@@ -77,16 +79,17 @@ class Proofs:
             ],
             versions=dict(result.versions),
         )
+        return await self.stories.veil.over(view, hidden.get(row["thread_id"], ()))
 
-    async def export(self, principal: Principal, run_id: UUID) -> bytes:
-        """The evidence pack of a run, with the run to read beside it. Raises `NotFound`, `Conflict` for a run under
-        way and for one whose records are not sealed yet."""
+    async def export(self, principal: Principal, run_id: UUID, *, personal: bool = False) -> bytes:
+        """The evidence pack of a run, with the run to read beside it, as `Stories.tell` gives it. Raises `NotFound`,
+        `Conflict` for a run under way and for one whose records are not sealed yet."""
         export = self.provers.export
         self.rate.take(principal)
-        async with self.reads.look(principal) as look:
+        async with self.reads.look(principal, personal=personal) as look:
             await _over(look, run_id)
-            told = await self.stories.within(look, run_id)
-            await look.note("export", run=str(run_id))
+            told = await self.stories.within(look, run_id, personal=personal)
+            await look.note("export", run=str(run_id), **as_noted(personal=personal))
         if export is None:
             raise _not_set_up("evidence packs")
         page = self.pages.document(
@@ -144,13 +147,14 @@ class Proofs:
         )
 
 
-async def _over(look: Look, run_id: UUID) -> None:
-    """Raises `NotFound` for a run of no one in this tenant, `Conflict` for one under way."""
+async def _over(look: Look, run_id: UUID) -> Row:
+    """The run. Raises `NotFound` for a run of no one in this tenant, `Conflict` for one under way."""
     row = await store.run(look.tx, run_id)
     if row is None:
         raise NotFound(NO_SUCH)
     if not RunStatus(row["status"]).is_terminal:
         raise Conflict(UNFINISHED)
+    return row
 
 
 def _moment(at: datetime) -> str:

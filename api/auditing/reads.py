@@ -34,6 +34,11 @@ class Look:
         self.noted = True
 
 
+def as_noted(*, personal: bool) -> dict[str, bool]:
+    """How a look with personal data is told apart on record; one without is noted as it always was."""
+    return {"personal": True} if personal else {}
+
+
 @dataclass(frozen=True, slots=True)
 class Reads:
     """The door to other people's runs."""
@@ -43,10 +48,16 @@ class Reads:
     rate: RateLimit
 
     @asynccontextmanager
-    async def look(self, principal: Principal, needs: Permission = Permission.AUDIT_READ) -> AsyncGenerator[Look]:
-        """Raises `Forbidden` unless both the token and today's note of the person give the right, and
-        `TooManyRequests`. What the look found may be shown only after this has been left: then its record stands."""
+    async def look(
+        self, principal: Principal, needs: Permission = Permission.AUDIT_READ, *, personal: bool = False
+    ) -> AsyncGenerator[Look]:
+        """`personal`: with personal data of others, which takes a right of its own. Raises `Forbidden` unless both
+        the token and today's note of the person give the rights, and `TooManyRequests`. What the look found may be
+        shown only after this has been left: then its record stands."""
         async with self.unrecorded(principal, needs) as look:
+            if personal:
+                principal.require(Permission.AUDIT_PERSONAL)
+                look.reader.principal.require(Permission.AUDIT_PERSONAL)
             yield look
             if not look.noted:
                 raise RuntimeError("a look into the audit was not put on record")

@@ -9,6 +9,7 @@ from uuid import UUID
 from api.audit_views.bodies import last_body
 from api.auditing.reads import Reads
 from api.auditing.texts import Opened, open_question
+from api.auditing.veil import Veil
 from api.cursors import Cursors
 from api.schemas.approvals import PersonView
 from api.schemas.audit import ApprovalBrief, AuditRun, DocumentUse
@@ -16,11 +17,15 @@ from api.schemas.common import Page
 from audit.records import Record, RecordKind
 from audit.search import store
 from audit.search.models import Wanted
-from core.crypto import Keyring
+from core.crypto import Keyring, SealBroken
 from core.database import Transaction
 from core.principal import Principal
+from core.telemetry import logger
+from runs.masks.keeping import KeptValue, kept_of
 from runs.models import RunStatus
 from tools.approvals.models import ApprovalState
+
+log = logger(__name__)
 
 Row = dict[str, Any]
 
@@ -46,18 +51,34 @@ class RunSearch:
     reads: Reads
     keyring: Keyring
     cursors: Cursors
+    veil: Veil
 
     async def page(self, principal: Principal, wanted: Wanted, *, limit: int, cursor: str | None) -> Page[AuditRun]:
-        """Raises `BadRequest` for a wrong cursor, `Unavailable` when the search takes too long."""
+        """Personal data in the questions stays hidden. Raises `BadRequest` for a wrong cursor, `Unavailable` when the
+        search takes too long."""
         place = self.cursors.read(principal, cursor)
         before = None if place is None else (datetime.fromisoformat(place[0]), UUID(place[1]))
         async with self.reads.look(principal) as look:
             found = await store.runs(look.tx, wanted, before=before, limit=limit + 1)
             items = await briefs(look.tx, self.keyring, found[:limit])
+            hidden = await hidden_by_thread(look.tx, self.keyring, found[:limit])
             await look.note("runs", **wanted.as_recorded(), found=len(items), further=cursor is not None)
+        items = [await self.veil.over(item, hidden.get(item.thread_id, ())) for item in items]
         last = found[limit - 1] if len(found) > limit else None
         following = None if last is None else [last["created_at"].isoformat(), str(last["id"])]
         return Page(items=items, next_cursor=None if following is None else self.cursors.make(principal, following))
+
+
+async def hidden_by_thread(
+    tx: Transaction, keyring: Keyring, rows: Sequence[Row]
+) -> Mapping[UUID, tuple[KeptValue, ...]]:
+    """What the conversations of these rows have hidden from models, as far as their keys are there."""
+    opened = {row["thread_id"]: open_question(keyring, tx.principal.tenant, row).key for row in rows}
+    try:
+        return await kept_of(tx, {thread_id: key for thread_id, key in opened.items() if key is not None})
+    except SealBroken:  # somebody altered one: then all is searched for anew
+        log.exception("audit.masks_altered")
+        return {}
 
 
 async def briefs(tx: Transaction, keyring: Keyring, rows: Sequence[Row]) -> list[AuditRun]:

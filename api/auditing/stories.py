@@ -12,9 +12,10 @@ from api.audit_views.path import path
 from api.audit_views.story import story
 from api.audit_views.words import World
 from api.auditing.evidence import evidence, made_with
-from api.auditing.reads import Look, Reads
-from api.auditing.runs import Row, briefs
+from api.auditing.reads import Look, Reads, as_noted
+from api.auditing.runs import Row, briefs, hidden_by_thread
 from api.auditing.texts import LOST, Opened, open_question
+from api.auditing.veil import Veil
 from api.days import Days
 from api.results import results
 from api.schemas.audit import AnswerView, AuditApproval, AuditRunDetail, AuditRunWithAnswer, Change, ToldClaim
@@ -72,20 +73,26 @@ class Stories:
     clock: Clock
     catalogue: Catalogue
     days: Days
+    veil: Veil
 
-    async def tell(self, principal: Principal, run_id: UUID) -> AuditRunDetail:
-        """Raises `NotFound` for a run of no one in this tenant."""
-        async with self.reads.look(principal) as look:
-            told = await self.within(look, run_id)
-            await look.note("run", run=str(run_id), texts=told.run.texts)
+    async def tell(self, principal: Principal, run_id: UUID, *, personal: bool = False) -> AuditRunDetail:
+        """With placeholders in the place of personal data, unless `personal`, for whom that is allowed. Raises
+        `NotFound` for a run of no one in this tenant."""
+        async with self.reads.look(principal, personal=personal) as look:
+            told = await self.within(look, run_id, personal=personal)
+            await look.note("run", run=str(run_id), texts=told.run.texts, **as_noted(personal=personal))
         return told
 
-    async def within(self, look: Look, run_id: UUID) -> AuditRunDetail:
+    async def within(self, look: Look, run_id: UUID, *, personal: bool = False) -> AuditRunDetail:
         """As `tell`, in a look that the caller puts on record."""
         row = await store.run(look.tx, run_id)
         if row is None:
             raise NotFound(NO_SUCH)
-        return await self._told(look, await self._gather(look.tx, row))
+        told = await self._told(look, await self._gather(look.tx, row))
+        if personal:
+            return told
+        hidden = await hidden_by_thread(look.tx, self.keyring, [row])
+        return await self.veil.over(told, hidden.get(row["thread_id"], ()))
 
     async def _gather(self, tx: Transaction, row: Row) -> Whole:
         run_id: UUID = row["id"]

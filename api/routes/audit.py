@@ -32,6 +32,10 @@ router = APIRouter(prefix="/v1/audit", tags=["audit"])
 
 ZIP = {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
 
+Personal = Annotated[
+    bool,
+    Query(description="With personal data itself. Needs `audit:personal`, and stands on the record of the look."),
+]
 Since = Annotated[AuditDay | None, Query(alias="from", description="The first day; days of the tenant's time zone.")]
 Until = Annotated[AuditDay | None, Query(alias="to", description="The last day, included.")]
 
@@ -47,12 +51,15 @@ async def runs(
 
 
 @router.get("/runs/{run_id}")
-async def run(run_id: UUID, principal: CurrentPrincipal, services: CurrentServices) -> AuditRunDetail:
+async def run(
+    run_id: UUID, principal: CurrentPrincipal, services: CurrentServices, personal: Personal = False
+) -> AuditRunDetail:
     """One run as a story, with its evidence, its requests for a signature and its way through the state machine.
 
+    Placeholders such as `[card number 1]` stand for personal data of customers.
     An erased conversation still has its story, without the texts.
     """
-    return await services.audit.stories.tell(principal, run_id)
+    return await services.audit.stories.tell(principal, run_id, personal=personal)
 
 
 @router.post("/runs/{run_id}/replay")
@@ -66,9 +73,11 @@ async def replay(run_id: UUID, body: ReplayBody, principal: CurrentPrincipal, se
 
 
 @router.get("/runs/{run_id}/export", response_class=Response, responses={200: ZIP})
-async def export(run_id: UUID, principal: CurrentPrincipal, services: CurrentServices) -> Response:
+async def export(
+    run_id: UUID, principal: CurrentPrincipal, services: CurrentServices, personal: Personal = False
+) -> Response:
     """The evidence pack of the run: to read, and to verify without this service. 409 while the run is under way."""
-    pack = await services.audit.proofs.export(principal, run_id)
+    pack = await services.audit.proofs.export(principal, run_id, personal=personal)
     headers = {"Content-Disposition": f'attachment; filename="run-{run_id}.zip"', "Cache-Control": "no-store"}
     return Response(pack, media_type="application/zip", headers=headers)
 

@@ -1,6 +1,6 @@
 """Keep what a conversation's placeholders stand for, sealed under its key, and open it again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -35,9 +35,16 @@ async def keep(
 
 async def kept(tx: Transaction, key: DataKey, thread_id: UUID) -> tuple[KeptValue, ...]:
     """All of a conversation's, in the order in which they were met. `tx` is the system's. Raises `SealBroken`."""
+    return (await kept_of(tx, {thread_id: key})).get(thread_id, ())
+
+
+async def kept_of(tx: Transaction, keys: Mapping[UUID, DataKey]) -> dict[UUID, tuple[KeptValue, ...]]:
+    """As `kept`, of several conversations, by their keys; those that have hidden nothing are left out."""
     tenant = tx.principal.tenant
-    rows = await store.of_thread(tx, thread_id)
-    opened = [
-        orjson.loads(key.open(bytes(row["sealed"]), mask_context(tenant, thread_id, row["ordinal"]))) for row in rows
-    ]
-    return tuple([KeptValue(placeholder, kind, value) for placeholder, kind, value in opened])
+    found: dict[UUID, tuple[KeptValue, ...]] = {}
+    for row in await store.of_threads(tx, sorted(keys)):
+        thread_id = row["thread_id"]
+        context = mask_context(tenant, thread_id, row["ordinal"])
+        placeholder, kind, value = orjson.loads(keys[thread_id].open(bytes(row["sealed"]), context))
+        found[thread_id] = (*found.get(thread_id, ()), KeptValue(placeholder, kind, value))
+    return found

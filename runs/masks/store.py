@@ -18,9 +18,10 @@ async def insert(tx: Transaction, thread_id: UUID, run_id: UUID, sealed: Sequenc
     )
 
 
-async def of_thread(tx: Transaction, thread_id: UUID) -> list[DictRow]:
-    """In the order in which they were met."""
+async def of_threads(tx: Transaction, thread_ids: Sequence[UUID]) -> list[DictRow]:
+    """Of several conversations, each in its order."""
     cursor = await connection(tx).execute(
-        "SELECT ordinal, sealed FROM app.thread_masks WHERE thread_id = %s ORDER BY ordinal", (thread_id,)
+        "SELECT thread_id, ordinal, sealed FROM app.thread_masks WHERE thread_id = ANY(%s) ORDER BY thread_id, ordinal",
+        (list(thread_ids),),
     )
     return await cursor.fetchall()

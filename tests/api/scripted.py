@@ -11,6 +11,8 @@ from core.crypto import DataKey, Keyring
 from core.database import Database, Transaction
 from core.principal import Principal
 from core.settings import Settings
+from graph.context import Guards
+from guardrails import detecting
 from guardrails.fail_closed import NOBODY, Watch
 from jobs.approvals import ApprovalDesk
 from jobs.assembly import Parts
@@ -198,6 +200,7 @@ class ScriptedParts:
     catalogue: Catalogue = field(default_factory=lambda: load(CORE_BANKING))
     connector: Connector | None = None
     turns: ScriptedTurns | None = None
+    guards: Guards = field(default_factory=lambda: Guards(cast("Any", None), cast("Any", None), detecting.build()))
 
     def decisions(self, database: Database, keyring: Keyring, clock: Clock, queue: Queue) -> Decisions:
         desk = ApprovalDesk(queue)

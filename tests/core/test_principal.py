@@ -29,7 +29,11 @@ def person(*roles: str) -> Principal:
         (("staff",), MAKER),
         (("analyst",), MAKER),
         (("supervisor",), MAKER | {Permission.APPROVAL_DECIDE, Permission.TOOLS_STOP}),
-        (("compliance",), READER | {Permission.SEARCH_EXPLAIN, Permission.AUDIT_READ, Permission.TOOLS_STOP}),
+        (
+            ("compliance",),
+            READER
+            | {Permission.SEARCH_EXPLAIN, Permission.AUDIT_READ, Permission.AUDIT_PERSONAL, Permission.TOOLS_STOP},
+        ),
         (
             ("policy_owner",),
             READER | {Permission.SEARCH_EXPLAIN, Permission.DOCUMENT_WRITE, Permission.DOCUMENT_PUBLISH},
@@ -38,7 +42,14 @@ def person(*roles: str) -> Principal:
         (("hr",), set[Permission]()),
         (
             ("hr", "compliance", "platform_admin"),
-            READER | {Permission.SEARCH_EXPLAIN, Permission.AUDIT_READ, Permission.USAGE_READ, Permission.TOOLS_STOP},
+            READER
+            | {
+                Permission.SEARCH_EXPLAIN,
+                Permission.AUDIT_READ,
+                Permission.AUDIT_PERSONAL,
+                Permission.USAGE_READ,
+                Permission.TOOLS_STOP,
+            },
         ),
     ],
 )

@@ -98,6 +98,7 @@ def test_what_was_shown_fits(text: str) -> None:
 
 def test_the_figures_of_placeholders_are_none() -> None:
     assert plain("May [name 1] use [card number 2] for 5 days?") == "May use card number for 5 days?"
+    assert plain("Is Mrs. [name 1] a customer?") == "Is a customer?"
     assert plain("Two  blanks, [12] days") == "Two  blanks, [12] days"
 
 
