@@ -18,6 +18,9 @@ _RUN: Final = re.compile(
 )
 """Digits with single signs between them, that begin and end a word."""
 
+_AND: Final = re.compile(r"(?:,|;|/)? ?(?:and|or|&|also|then|to)? ?(?:from )?")
+"""Between two numbers of which the words before the first tell of both."""
+
 _AFTER_HASH: Final = re.compile(rf"(?<=#)\d(?:{_SIGN}{{0,2}}\d)*(?!\w)")
 _EXTENSION: Final = re.compile(r"(?i)[ ,]{0,2}(?:x|ext\.?|extension|#)[ .]?\d{1,6}(?!\w)")
 
@@ -68,7 +71,10 @@ def find_numbers(text: str, taken: list[PersonalDatum]) -> list[PersonalDatum]:
         start, end = _without_brackets(text, *run.span())
         if any(start < datum.end and datum.start < end for datum in taken):
             continue
-        datum = _judged(text, start, end, said_of(text, start, end, earlier))
+        said = said_of(text, start, end, earlier)
+        if said is None and found and _AND.fullmatch(text[found[-1].end : start]) is not None:
+            said = found[-1].kind, 1
+        datum = _judged(text, start, end, said)
         if datum is not None:
             found.append(datum)
             end = datum.end
@@ -134,7 +140,8 @@ def _is_ssn(run: str, digits: str, kind: Kind | None, *, is_nobodys: bool) -> bo
     shaped = re.fullmatch(r"\d{3}([-\u2010-\u2013 .\u00a0])\d{2}\1\d{4}", run) is not None
     if kind is Kind.SSN:
         return shaped or run.isdigit() or re.fullmatch(r"\d{3}[ -]\d{3}[ -]\d{3}", run) is not None
-    return shaped and digits[0] != "9" and not is_nobodys and kind not in (Kind.PHONE, Kind.ACCOUNT, Kind.ROUTING)
+    # No telephone number is written so: a word like "calling" beside it says nothing.
+    return shaped and digits[0] != "9" and not is_nobodys and kind not in (Kind.ACCOUNT, Kind.ROUTING)
 
 
 def _is_phone(run: str, digits: str, kind: Kind | None, near: int, *, is_nobodys: bool) -> bool:

@@ -29,6 +29,12 @@ _IPV4: Final = re.compile(r"(?<![\w§.])(?<!\d[,/])(?:\d{1,3}\.){3}\d{1,3}(?:/\d
 _IPV6: Final = re.compile(
     r"(?<![\w:.])[0-9A-Fa-f:.]{3,45}(?:(?<![:.])|(?<=::))(?:%\w{1,15})?(?:/\d{1,3}(?!\d))?(?![\w:])"
 )
+_NUMBERED: Final = re.compile(
+    r"(?i)\b(?:version|ver|v|release|build|chapter|section|sections|sec|paragraph|para|clause|appendix|annex|item|point|step|"
+    r"article|rule|table|figure|part|edition|revision|rev|update|firmware|driver|no|manual)s?\.?[ :#]{0,2}(?:[\d.()]+(?:,| and| or| to|;)+ ){0,3}$"
+)
+"""Before four numbers with dots between them that are no address."""
+
 _TIME: Final = re.compile(r"[0-9:.]{1,8}")
 """All of digits and short: a time of day or a ratio, not an address."""
 
@@ -37,7 +43,8 @@ def _addresses(text: str) -> list[PersonalDatum]:
     """E-mail and IP addresses."""
     emails = _EMAIL.finditer(text) if "@" in text else ()
     found = [PersonalDatum(*match.span("address"), PersonalDataKind.EMAIL, 0.95) for match in emails]
-    candidates = [*_IPV4.finditer(text), *(m for m in _IPV6.finditer(text) if m.group().count(":") > 1)]
+    fours = [m for m in _IPV4.finditer(text) if not _NUMBERED.search(text[max(0, m.start() - 40) : m.start()])]
+    candidates = [*fours, *(m for m in _IPV6.finditer(text) if m.group().count(":") > 1)]
     for match in candidates:
         if _is_ip(match.group()):
             found.append(PersonalDatum(*match.span(), PersonalDataKind.IP, 0.9))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any, Final
 
-from evals.pii_cases.templates import NEGATIVES, TEMPLATES
+from evals.pii_cases.templates import LATER, NEGATIVES, TEMPLATES
 from evals.pii_cases.values import DRAWS, Drawn
 
 _PLACE: Final = re.compile(r"\{(\w+)(!?)\}")
@@ -36,11 +36,13 @@ _AFTER: Final = (
 _NEGATIVE_SHARE: Final = 3
 """Of so many cases one is a sentence without personal data."""
 
-HALVES: Final = ("tuned", "frozen")
+HALVES: Final = ("tuned", "frozen", "later")
 
 
 def sentences(half: str) -> dict[str, list[str]]:
-    """By kind, the sentences of a half; of "" those that hold nothing."""
+    """By kind, the sentences of a half (`later`: of the third set); of "" those that hold nothing."""
+    if half == "later":
+        return {kind: _lines(text) for kind, text in LATER.items()}
     odd = half == "frozen"
     return {kind: _lines(text)[odd::2] for kind, text in {**TEMPLATES, "": NEGATIVES}.items()}
 

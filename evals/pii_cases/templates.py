@@ -215,3 +215,69 @@ TEMPLATES: Final = {
     "routing": ROUTING,
     "account": ACCOUNT,
 }
+
+# Written after the others had been measured once, to be asked once: nothing was tuned on these either.
+LATER: Final = {
+    "card": r"""
+Good morning, the shop says {card!} was declined twice, the card is brand new.
+cc {card!}
+Refund to Mastercard {card!} please, order 4417 came broken.
+Which branch issued {card}?
+Cards on file: {card!}, {card!}
+I typed {card} by mistake in the chat.
+""",
+    "ssn": r"""
+His Social Security Number, {ssn!}, was misspelt.
+tax id {ssn!}
+I am calling about {ssn}.
+SSN of spouse: {ssn!}
+""",
+    "phone": r"""
+If the line is busy try {phone!}.
+Kindly give me a call back at {phone!}
+{phone!} is my cell
+Reception: tel {phone!}, open from 9 to 5
+Somebody used {phone} to get the code.
+Missed calls from {phone!} and {phone!} on 3 May 2024
+""",
+    "email": r"""
+cc: {email}; {email}
+Does {email} belong to the customer?
+New contact: {email}, verified on 2024-05-03
+""",
+    "ip": r"""
+Device fingerprint changed, last seen at {ip}
+host {ip} port 22
+The VPN gave me {ip}, is that yours?
+""",
+    "iban": r"""
+Send the refund here: {iban}
+Payer {iban} has no mandate.
+My IBAN changed from {iban} to {iban}
+""",
+    "routing": r"""
+The wire failed: routing number {routing!} unknown.
+ABA no. {routing!} of the receiving bank
+Please confirm the routing # {routing!}
+""",
+    "account": r"""
+Move the money to my account no. {account!}.
+The checking account {account!} was opened in 2019.
+Savings acct {account!} shows a wrong rate
+Acc: {account!}
+""",
+    "": r"""
+Firmware 10.0.19041.1 runs on counter terminals.
+See sections 4.2.1.3 and 4.2.1.4 of the handbook.
+Your order 11408822 of 12/05/2024 costs 1 299,00 EUR.
+The fee rose from 1.250 to 1.375 percent on 2024-06-30.
+Circular 2023-0117 replaces circulars 2019-0044 to 2019-0051.
+Cases C-1042, C-1060 and C-1063 wait since 03.05.2024.
+About 45 000 cards and 120 000 accounts are affected.
+Limits: $500 a day, $2,500 a week, $10,000 in 30 days.
+A card expires at the end of 09/27 and is renewed 45 days before.
+The text has 1205 words on pages 3-17, form 20-442 rev. 7.
+Interest of 12.345,67 was credited to account holders in 2023.
+12 CFR 1005.6(b)(1)-(3), 1005.11(c)(2)(i) and (ii) apply.
+""",
+}
