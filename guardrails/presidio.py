@@ -31,7 +31,8 @@ _IPV6: Final = re.compile(
 )
 _NUMBERED: Final = re.compile(
     r"(?i)\b(?:version|ver|v|release|build|chapter|section|sections|sec|paragraph|para|clause|appendix|annex|item|point|step|"
-    r"article|rule|table|figure|part|edition|revision|rev|update|firmware|driver|no|manual)s?\.?[ :#]{0,2}(?:[\d.()]+(?:,| and| or| to|;)+ ){0,3}$"
+    r"article|rule|table|figure|part|edition|revision|rev|update|firmware|driver|no|manual)s?"
+    r"\.?[ :#]{0,2}(?:[\d.()]+(?:,| and| or| to|;)+ ){0,3}$"
 )
 """Before four numbers with dots between them that are no address."""
 
