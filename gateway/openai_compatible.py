@@ -196,7 +196,7 @@ class OpenAICompatible:
 
 async def _let_it_end(chunks: AsyncIterator[bytes]) -> None:
     """Read the end of the HTTP body, which comes with the last event: only then is the connection used again."""
-    with suppress(TimeoutError, httpx2.TransportError):
+    with suppress(TimeoutError, httpx2.HTTPError):
         async with asyncio.timeout(WRITING.end_of_body_s):
             await anext(chunks, None)
 
@@ -273,7 +273,7 @@ def translated() -> Generator[None]:
         raise ModelUnavailable("the model did not answer in time") from error
     except openai.APIStatusError as error:
         raise _of_status(error) from error
-    except (openai.APIConnectionError, httpx2.TransportError, httpx2.StreamError) as error:
+    except (openai.APIConnectionError, httpx2.HTTPError, httpx2.StreamError) as error:
         raise ModelUnavailable(f"no connection to the model ({type(error).__name__})") from error
     except openai.OpenAIError as error:
         raise ModelUnavailable(f"the model's client failed ({type(error).__name__})") from error

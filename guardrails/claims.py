@@ -19,6 +19,7 @@ from guardrails.figures import misplaced
 from guardrails.injection import Embed
 from guardrails.limits import CLAIM_LIMITS
 from guardrails.narrative import tells_a_story
+from guardrails.near_copy import changes_a_sentence, nearest
 from guardrails.personal_data import PersonalDataDetector, adds_personal_data
 from guardrails.placeholders import fits, plain
 from guardrails.quantities import missing
@@ -94,8 +95,11 @@ async def check(
     problem = await asyncio.to_thread(_hard, claim, texts, headings, personal_data)
     if problem is not None:
         return refuse(problem)
-    examined = await examine(plain(claim.text), texts, headings, question, embed)
+    best = nearest(claim.text, texts, CLAIM_LIMITS.together)
+    examined = await examine(plain(claim.text), best, headings, question, embed)
     verdict = judge(examined)
+    if verdict and await asyncio.to_thread(changes_a_sentence, claim.text, texts, [*headings, question]):
+        return refuse(ReasonCode.MEANING_TURNED, verdict.score)
     if entailment is None or verdict.code not in (ReasonCode.ALLOWED, ReasonCode.NOT_SUPPORTED):
         return verdict
     return await entailed(plain(claim.text), texts, entailment)

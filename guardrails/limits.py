@@ -37,6 +37,9 @@ class ClaimLimits:
     embedded_windows: int = 6
     embedded_words: int = 10
     premises: int = 4
+    together: int = 2
+    """Passages that may carry one reworded claim between them: in eight of them stands some word for everything. Of
+    more, those count that share most words with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,3 +167,22 @@ class NarrativeThresholds:
 
 
 NARRATIVE: Final = NarrativeThresholds(sentences=10, told=0.06, ruled=0.12)
+
+
+@dataclass(frozen=True, slots=True)
+class NearCopyThresholds:
+    """A claim is a near copy of a sentence from this `share` of its own words on, in their order, or from `short_share`
+    where about a `few` of them differ, and from so many `words`; it holds a sentence of at least `held` words from the
+    share `whole` of the sentence's on."""
+
+    share: float
+    short_share: float
+    few: float
+    words: int
+    whole: float
+    held: int
+
+
+# `evals adversary --seed 2`: at .8 no single change of a copied sentence came through, at .85 changes of the shortest
+# did. `evals altered --set tuning`: at .8 10 of 104 faithful claims count as changed, at .6 32.
+NEAR_COPY: Final = NearCopyThresholds(share=0.8, short_share=0.65, few=2.1, words=4, whole=0.85, held=5)

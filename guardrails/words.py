@@ -23,7 +23,9 @@ NEGATION: Final = re.compile(
     r"prohibit\w*|"
     r"forbid\w*|forbidden|unlawful|refus\w+)\b"
 )
-EXCEPTION: Final = re.compile(r"\b(?:except|unless|only|provided that|other than|notwithstanding|solely)\b")
+EXCEPTION: Final = re.compile(
+    r"\b(?:except|unless|only|provided that|other than|notwithstanding|solely|until|till|as long as|so long as)\b"
+)
 
 
 def content_sequence(text: str) -> list[str]:

@@ -77,7 +77,6 @@ async def arena(
         await made.close()
 
 
-@pytest.mark.xfail(reason="the checks of claims are being rewritten")
 async def test_nothing_that_the_adversary_wants_comes_out(arena: Arena) -> None:
     plays = [play for play in dict.fromkeys(schedule(arena)) if play not in SLOW]
     tally = await campaign(arena, plays, range(len(plays) + 10), seed=6, at_once=4)
