@@ -58,6 +58,7 @@ TASKS: Final[Mapping[str, Task]] = {
     "adversary": Task("evals.adversary.task", "whether a model that means harm gets anything false out; exit 1 if so"),
     "marks": Task("evals.marks", "whether the marks of a sentence on its page hold it exactly; exit 1 if one does not"),
     "whole-path": Task("evals.whole_path", "what each guard costs and keeps out, end to end; exit 1 below the gate"),
+    "forms": Task("evals.forms", "items of checklists found and wrongly given, place by place; exit 1 below the gate"),
     "golden": Task("evals.golden", "useful and false answers to the golden questions; exit 1 below the gate"),
 }
 

@@ -37,6 +37,18 @@ class AlteredGate:
     """Our own bar: of a hundred faithful claims at most ten are held back."""
 
 
+@dataclass(frozen=True, slots=True)
+class FormsGate:
+    """Below it `python -m evals forms` exits 1."""
+
+    recall: float = 0.85
+    """Our own bar: a checklist that lacks every sixth item is no checklist."""
+
+    precision: float = 0.85
+    """Our own bar: and one with that much of another subject isn't read."""
+
+
 GOLDEN_GATE: Final = GoldenGate()
 ALTERED_GATE: Final = AlteredGate()
+FORMS_GATE: Final = FormsGate()
 TURN_BAR: Final = TurnBar()

@@ -236,12 +236,14 @@ class ListingWeights:
 
     text_share: float = 0.5
     """A term of the request that stands in a section's text and not in its headings."""
-    rank: float = 0.02
+    rank: float = 0.05
     """Off for each place in the search's order."""
     near_best: float = 0.75
     """Sections whose share of the request's own terms is this near to the best one's are taken, too."""
-    title: float = 0.5
+    title: float = 0.3
     """For the share of the terms that a document's title has."""
+    of_title: float = 0.5
+    """Weight of a term that the title and a heading have, in telling sections apart."""
     common: float = 0.6
     """A term of the title that so many of its sections have tells none of them apart."""
     alone: float = 0.9

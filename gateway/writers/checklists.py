@@ -156,11 +156,11 @@ def _of_document(
 
 def _telling(listed: Sequence[_Section], weights: Mapping[str, float], title: frozenset[str]) -> Mapping[str, float]:
     """The terms that tell the sections of a document apart: in no heading but the title's, or in most sections, a term
-    does not."""
+    does not, and one that the title has tells less."""
     in_headings = frozenset(term for section in listed for term in section.heading_terms)
     having = {t: sum(t in s.heading_terms | s.text_terms for s in listed) for t in weights}
     return {
-        term: weight
+        term: weight * (LISTING.of_title if term in title else 1.0)
         for term, weight in weights.items()
         if (term in in_headings or term not in title)
         and (term not in title or having[term] < LISTING.common * len(listed))

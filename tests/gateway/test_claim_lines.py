@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from gateway.errors import ModelNonsense
 from gateway.limits import WRITING
 from gateway.writers.claim_lines import ClaimLines
-from gateway.writers.ports import ClaimDraft
+from gateway.writers.ports import ClaimDraft, Form, Part
 
 
 def read(*pieces: str) -> list[ClaimDraft]:
@@ -77,3 +77,28 @@ def test_it_does_not_matter_where_the_stream_is_cut(claims: list[tuple[str, list
     pieces = [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
     assert read(*pieces) == read(text)
     assert [claim.text for claim in read(text)] == [" ".join(text.split()) for text, _ in claims]
+
+
+def read_form(form: Form, *pieces: str) -> list[ClaimDraft]:
+    lines = ClaimLines(form)
+    return [claim for piece in pieces for claim in lines.feed(piece)] + lines.finish()
+
+
+def test_a_forms_lines_say_their_part_and_condition() -> None:
+    first = '{"part": "item", "text": "One.", "citations": [1], "condition": " if\\n so "}\n'
+    text = first + '{"text": "Two.", "citations": [2]}'
+    assert read_form(Form.CHECKLIST, text) == [
+        ClaimDraft("One.", (1,), quote=False, part=Part.ITEM, condition="if so"),
+        ClaimDraft("Two.", (2,), quote=False, part=Part.ITEM),
+    ]
+    (step,) = read_form(Form.CASE_NOTE, '{"part": "step", "text": "One.", "citations": [1]}')
+    assert step.part is Part.STEP
+
+
+@pytest.mark.parametrize(
+    "more",
+    ['"part": "fact"', '"part": "rule"', '"confidence": 1', '"quote": true', '"group": "x"', '"condition": 7'],
+)
+def test_a_form_has_no_other_fields_and_no_other_parts(more: str) -> None:
+    with pytest.raises(ModelNonsense):
+        read_form(Form.CHECKLIST, f'{{"text": "One.", "citations": [1], {more}}}')
