@@ -238,7 +238,7 @@ class ListingWeights:
     """A term of the request that stands in a section's text and not in its headings."""
     rank: float = 0.05
     """Off for each place in the search's order."""
-    near_best: float = 0.75
+    near_best: float = 0.65
     """Sections whose share of the request's own terms is this near to the best one's are taken, too."""
     title: float = 0.3
     """For the share of the terms that a document's title has."""

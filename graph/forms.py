@@ -8,8 +8,8 @@ from gateway.writers.ports import Part
 from graph.context import RunContext
 from graph.filling import Filled
 from graph.limits import FORM_LIMITS
+from graph.own_words import cut, own_words, subject_of_case
 from retrieval.models import Passage
-from retrieval.sentences import sentences
 from runs.forms import Basis, CaseNote, Cell, Checklist, ChecklistItem, FormField
 
 _MARKER = re.compile(r"[(§]?[\w.]{1,8}\)?")
@@ -18,19 +18,6 @@ _MUST = re.compile(
 )
 _MAY = re.compile(r"\b(?:may|can|might|optional(?:ly)?|if wanted|on request|need not)\b(?! not\b)", re.IGNORECASE)
 _MAY_NOT = re.compile(r"\b(?:may|can) (?:not|only)\b", re.IGNORECASE)
-_CASE = re.compile(r"\b(?:case\s+(?:no\.?\s*|number\s+|#)?)?[A-Z]{1,3}-\d{3,10}\b", re.IGNORECASE)
-_LEAD_IN = re.compile(
-    r"^\W*(?:please\s+|(?:can|could|would|will) you\s+(?:please\s+)?)?"
-    r"(?:(?:write|draft|make|create|prepare|add|put|need|want)\s+(?:me\s+|us\s+)?)?(?:a\s+|the\s+|an\s+)?(?:\w+\s+)?"
-    r"(?:case\s+)?note\b(?:\s+(?:on|for|about|to|in|regarding))?(?:\s+the)?(?:\s+(?:case|file))?"
-    r"(?:\s+(?:no\.?\s*)?[A-Z]{1,3}-\d{3,10})?\s*(?:[:,–—-]|\bthat\b|\bsaying(?:\s+that)?\b)?\s*",
-    re.IGNORECASE,
-)
-_OPEN = re.compile(
-    r"\b(?:missing|outstanding|not yet|still (?:open|to|needs?|missing|waiting)|pending|awaits?|waiting for|unclear|"
-    r"unknown|to follow|to be (?:sent|supplied|clarified|checked)|has not|have not|did not|does not have|lacks?)\b",
-    re.IGNORECASE,
-)
 
 
 def checklist(ctx: RunContext, filled: Sequence[Filled], left_out: int) -> Checklist:
@@ -43,7 +30,7 @@ def checklist(ctx: RunContext, filled: Sequence[Filled], left_out: int) -> Check
     if len(documents) == 1 and len(set(groups)) == 1 and groups[0]:
         title, groups = f"{title} › {groups[0]}", [None] * len(groups)
     items = [_item(at, each, group) for at, (each, group) in enumerate(zip(filled, groups, strict=True))]
-    return Checklist(title=_cut(title, 300), items=items, left_out=left_out)
+    return Checklist(title=cut(title, 300), items=items, left_out=left_out)
 
 
 def _item(at: int, each: Filled, group: str | None) -> ChecklistItem:
@@ -57,7 +44,7 @@ def _item(at: int, each: Filled, group: str | None) -> ChecklistItem:
         quote=each.verbatim,
         basis=Basis.WORD_FOR_WORD if each.verbatim else Basis.CHECKED,
         confidence=each.score,
-        group=None if group is None else _cut(group, 300),
+        group=None if group is None else cut(group, 300),
         condition=each.condition,
         lead=each.lead,
         required=_required(f"{each.lead or ''} {each.text}"),
@@ -84,7 +71,7 @@ def _mark(each: Filled) -> str | None:
     entry = each.entry
     if entry is None or not entry.marker or entry.marker in "•‣▪●◦*–-":
         return None
-    return _cut(each.shown(entry.marker), 300) if entry.kind is not EntryKind.ROW or entry.is_numbered_row else None
+    return cut(each.shown(entry.marker), 300) if entry.kind is not EntryKind.ROW or entry.is_numbered_row else None
 
 
 def _cells(each: Filled) -> list[Cell]:
@@ -96,7 +83,7 @@ def _cells(each: Filled) -> list[Cell]:
     if len(names) != len(entry.cells) or len(names) > FORM_LIMITS.cells or not all(entry.cells):
         return []
     return [
-        Cell(name=_cut(each.shown(name), 300), text=each.shown(cell))
+        Cell(name=cut(each.shown(name), 300), text=each.shown(cell))
         for name, cell in zip(names, entry.cells, strict=True)
     ]
 
@@ -106,7 +93,7 @@ def case_note(written: str, filled: Sequence[Filled], left_out: int) -> CaseNote
     facts, open_points = own_words(written)
     parts = {part: [each for each in enumerate(filled) if each[1].draft.part is part] for part in Part}
     return CaseNote(
-        subject=_yours("subject1", _subject(written, facts or open_points)),
+        subject=_yours("subject1", subject_of_case(written, facts or open_points)),
         facts=[_yours(f"fact{at}", text) for at, text in enumerate(facts, start=1)],
         rules=[_checked(f"rule{at}", *each) for at, each in enumerate(parts[Part.RULE], start=1)],
         next_steps=[_checked(f"step{at}", *each) for at, each in enumerate(parts[Part.STEP], start=1)],
@@ -116,25 +103,6 @@ def case_note(written: str, filled: Sequence[Filled], left_out: int) -> CaseNote
         ],
         left_out=left_out,
     )
-
-
-def own_words(written: str) -> tuple[list[str], list[str]]:
-    """The sentences of what the person wrote, those apart that say what is still open; without the request itself and
-    without questions."""
-    lead = _LEAD_IN.match(written)
-    told = written[lead.end() :] if lead is not None else written
-    pieces = [told[start:end].strip() for start, end in sentences(told)]
-    said = [_cut(piece, FORM_LIMITS.own_words) for piece in pieces if any(c.isalnum() for c in piece)]
-    said = [piece for piece in said if not piece.endswith("?")][: FORM_LIMITS.facts]
-    return [p for p in said if not _OPEN.search(p)], [p for p in said if _OPEN.search(p)]
-
-
-def _subject(written: str, said: Sequence[str]) -> str:
-    """The case that the person named, else how they began."""
-    named = _CASE.search(written)
-    if named is not None:
-        return named.group()
-    return _cut(said[0] if said else " ".join(written.split()), FORM_LIMITS.subject)
 
 
 def _yours(name: str, text: str) -> FormField:
@@ -152,7 +120,3 @@ def _checked(name: str, at: int, each: Filled) -> FormField:
         basis=Basis.WORD_FOR_WORD if each.verbatim else Basis.CHECKED,
         confidence=each.score,
     )
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"

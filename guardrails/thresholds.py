@@ -36,6 +36,21 @@ SCOPE: Final = ScopeThresholds(in_scope=0.3, of_the_trade=0.01)
 
 
 @dataclass(frozen=True, slots=True)
+class FormEvidenceThresholds:
+    """When the headings of a passage name the subject of a checklist: the least share of its words, how many words
+    that takes, and how many passages are looked at."""
+
+    named: float
+    words: int
+    passages: int
+
+
+# `python -m evals forms`: of 36 requests over the sandbox policies 9 were too weak by the weighing of questions alone,
+# one with this; every word must stand in the headings, so that no further one can change the subject.
+FORM_EVIDENCE: Final = FormEvidenceThresholds(named=1.0, words=2, passages=10)
+
+
+@dataclass(frozen=True, slots=True)
 class PersonalDataThresholds:
     """Presidio's score from which a span is masked: a valid checksum or form, or a weak form with a context word."""
 

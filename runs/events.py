@@ -178,6 +178,8 @@ class Answer(_Event):
     as_of: date
     usage: dict[str, Any]
     day: DayTaken | None = None
+    offer: Literal["checklist"] | None = None
+    """What the request asked for in words, where an answer of sentences was asked for: the same again in that mode."""
 
 
 class MissingPart(_Event):
@@ -256,7 +258,7 @@ def event_data(event: Event, *, run_id: UUID, at: datetime) -> dict[str, Any]:
     fields = event.model_dump(mode="json", exclude={"event"})
     if isinstance(event, Answer | Abstained):
         # Fields that came later: where they say nothing the event is what it was before them, byte for byte.
-        late = ("day",) if isinstance(event, Answer) else ("day", "as_of", "missing", "ask")
+        late = ("day", "offer") if isinstance(event, Answer) else ("day", "as_of", "missing", "ask")
         fields = {name: value for name, value in fields.items() if value is not None or name not in late}
     if isinstance(event, Failed):
         fields = dict(event.problem)

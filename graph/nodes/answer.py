@@ -18,7 +18,7 @@ from graph.state import OutcomeState, TurnState, Update
 from graph.writing import ClaimWriter
 from guardrails.missing import UNSAID
 from guardrails.reasons import ReasonCode
-from guardrails.risk import Risk
+from guardrails.risk import Kind, Risk
 from guardrails.verdict import refuse
 from runs.events import Answer, Claim, StageName
 from runs.models import Mode
@@ -106,5 +106,6 @@ def _answered(ctx: RunContext, state: TurnState, writer: ClaimWriter) -> Outcome
         as_of=ctx.as_of,
         usage=writer.tally.as_usage(),
         day=day_taken(ctx),
+        offer="checklist" if state["question"]["kind"] == Kind.CHECKLIST.value else None,
     )
     return {"kind": "answered", "event": event.model_dump(mode="json")}

@@ -8,6 +8,7 @@ from langgraph.runtime import Runtime
 from audit.records import RecordKind
 from graph.context import RunContext
 from graph.limits import TURN_LIMITS
+from graph.requests import asked_about
 from graph.shown import evidence_key
 from graph.state import TurnState, Update
 from guardrails.placeholders import plain
@@ -23,7 +24,7 @@ async def retrieve(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     async with ctx.stage(StageName.RETRIEVE) as remark:
         evidence = await ctx.services.search.search(
             ctx.principal,
-            plain(state["question"]["standalone"]),
+            asked_about(ctx, plain(state["question"]["standalone"])),
             k=TURN_LIMITS.passages,
             as_of=ctx.as_of,
             libraries=asked.libraries,

@@ -11,6 +11,7 @@ from graph.context import RunContext
 from graph.guarded import weighed
 from graph.limits import TURN_LIMITS
 from graph.nodes.screen import refused
+from graph.requests import asked_about, enough
 from graph.sources import as_source
 from graph.state import TurnState, Update
 from guardrails.missing import missing_in
@@ -28,10 +29,9 @@ async def weigh(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     """Judge the evidence: enough becomes the sources; else abstain, or refuse what looked out of scope anyway."""
     ctx = runtime.context
     async with ctx.stage(StageName.WEIGH):
-        asked, risk = plain(state["question"]["standalone"]), Risk(state["question"]["risk"])
-        sufficiency = await weighed(
-            ctx, "evidence", lambda: assess(asked, ctx.passages, ctx.expansions, ctx.common, risk)
-        )
+        risk = Risk(state["question"]["risk"])
+        asked = asked_about(ctx, plain(state["question"]["standalone"]))
+        sufficiency = await weighed(ctx, "evidence", lambda: enough(ctx, asked, risk))
     verdict = sufficiency.verdict
     ctx.record(
         RecordKind.RUN_WEIGHED,

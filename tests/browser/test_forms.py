@@ -1,4 +1,4 @@
-"""A checklist and a case note on the page: chosen by keyboard, ticked, changed, opened at its source, there again later."""
+"""A checklist and a case note on the page: chosen by keyboard, ticked, changed, opened at its source, kept."""
 
 import re
 

@@ -7,8 +7,8 @@ import pytest
 
 from gateway.errors import ModelNonsense
 from gateway.writers.ports import ClaimDraft, Part, Usage, WritingTask
-from graph.forms import own_words
 from graph.limits import FORM_LIMITS
+from graph.own_words import own_words
 from runs.models import Mode, RunStatus
 from tests.graph.test_turns import check_complete
 from tests.graph.world import Told, World, publish

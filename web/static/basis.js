@@ -6,7 +6,7 @@ import { day, evidence, isResult, path, titleOf, today } from "./words.js";
 
 /**
  * @param {any} answer  data of the event `answer`
- * @param {{runId: string, notice: string, question: string, sources: import("./types.js").Source[], feedback?: {rating: string} | null, askToday?: (() => void) | null}} turn
+ * @param {{runId: string, notice: string, question: string, sources: import("./types.js").Source[], feedback?: {rating: string} | null, askToday?: (() => void) | null, asForm?: (() => void) | null}} turn
  */
 export function basis(answer, turn) {
   const cited = new Set(answer.claims.flatMap((/** @type {import("./types.js").Claim} */ claim) => claim.citations));
@@ -31,6 +31,7 @@ export function basis(answer, turn) {
       "div.row.tools.actions",
       {},
       ...feedback(turn),
+      turn.asForm && button("Make it a checklist", turn.asForm, "quiet"),
       ...(answer.structured ? [] : [copyButton(() => plainText(turn.question, answer, used))]), // a form copies itself
       made(answer, turn),
     ),

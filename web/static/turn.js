@@ -162,8 +162,9 @@ export class Turn {
     this.day = data.day || null;
     const { runId, notice, sources, feedback } = this;
     const { askToday } = waysOut(this);
+    const asForm = data.offer ? () => this.hooks.onAsk({ ...this.question, mode: data.offer }) : null;
     this.end(
-      basis(data, { runId, notice, question: this.question.question, sources, feedback, askToday }),
+      basis(data, { runId, notice, question: this.question.question, sources, feedback, askToday, asForm }),
       "The answer is complete and checked against its sources.",
     );
   }
