@@ -165,11 +165,15 @@ async def test_a_field_does_not_pass_on_another_ones_passage(bank: World) -> Non
 
 
 async def test_a_condition_is_checked_with_its_item(bank: World) -> None:
-    held = ("An employee leaves the room", "may leave the room", {"condition": "only after the safe is locked again"})
+    held = (
+        "An employee may leave the room",
+        "may leave the room",
+        {"condition": "only after the safe is locked again"},
+    )
     invented = (TWO, TWO, {"condition": "unless the branch manager waives it by e-mail"})
     told = await bank.ask(REQUEST, RefWriter([held, invented]), mode=Mode.CHECKLIST)
     conditions = [(each["text"], each["condition"]) for each in told.outcome["structured"]["items"]]
-    assert conditions == [("An employee leaves the room", "only after the safe is locked again"), (TWO, None)]
+    assert conditions == [("An employee may leave the room", "only after the safe is locked again"), (TWO, None)]
 
 
 @pytest.mark.parametrize(
