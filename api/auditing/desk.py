@@ -57,6 +57,6 @@ def audit_desk(
         stories=stories,
         accesses=Accesses(reads, days),
         figures=Figures(reads, days),
-        gaps=Gaps(reads, keyring, days, Cursors(keyring, "audit-abstentions")),
+        gaps=Gaps(reads, keyring, days, Cursors(keyring, "audit-abstentions"), veil),
         proofs=Proofs(reads, stories, provers, proofs, clock, pages),
     )

@@ -11,8 +11,10 @@ from uuid import UUID
 from api.audit_views.questions import why
 from api.auditing.periods import period_of
 from api.auditing.reads import Reads
+from api.auditing.runs import hidden_by_thread
 from api.auditing.texts import open_question
 from api.auditing.topics import Topic, Unanswered, grouped
+from api.auditing.veil import Veil
 from api.cursors import Cursors
 from api.days import Days
 from api.limits import AUDIT
@@ -22,6 +24,7 @@ from audit.search.store import editions
 from core.crypto import Keyring
 from core.principal import Principal
 from guardrails.reasons import ReasonCode
+from runs.masks.keeping import KeptValue
 
 CODES: Final = (
     ReasonCode.NO_EVIDENCE,
@@ -43,6 +46,7 @@ class Gaps:
     keyring: Keyring
     days: Days
     cursors: Cursors
+    veil: Veil
 
     async def topics(
         self, principal: Principal, since: date | None, until: date | None, *, limit: int, cursor: str | None
@@ -61,8 +65,9 @@ class Gaps:
             known = await editions(look.tx, sorted({UUID(each) for row in kept for each in row["editions"] or ()}))
             by_edition = {str(row["id"]): row for row in known}
             tenant = look.tx.principal.tenant
+            hidden = await hidden_by_thread(look.tx, self.keyring, kept)
             topics, items, wordless = await asyncio.to_thread(
-                self._grouped, tenant, kept, by_edition, slice(start, start + limit)
+                self._grouped, tenant, kept, by_edition, hidden, slice(start, start + limit)
             )
             await look.note(
                 "abstentions",
@@ -82,7 +87,12 @@ class Gaps:
         )
 
     def _grouped(
-        self, tenant: str, rows: Sequence[Row], by_edition: Mapping[str, Row], page: slice
+        self,
+        tenant: str,
+        rows: Sequence[Row],
+        by_edition: Mapping[str, Row],
+        hidden: Mapping[UUID, tuple[KeptValue, ...]],
+        page: slice,
     ) -> tuple[int, list[AbstentionTopic], int]:
         """How many topics there are, those of the page, and how many runs have no words any more."""
         unanswered: list[Unanswered] = []
@@ -91,6 +101,7 @@ class Gaps:
             question = open_question(self.keyring, tenant, row).question
             if question is not None:
                 near = _near(row, by_edition)
+                question = self.veil.text(question, hidden.get(row["thread_id"], ()))
                 unanswered.append(Unanswered(row["id"], question, near[0]["document"] if near else None))
         topics, weight = grouped(unanswered)
         shown = [_shown(topic, topic.terms(weight), by_run, by_edition) for topic in topics[page]]

@@ -70,7 +70,7 @@ class RunSearch:
 
 
 async def hidden_by_thread(
-    tx: Transaction, keyring: Keyring, rows: Sequence[Row]
+    tx: Transaction, keyring: Keyring, rows: Sequence[Mapping[str, Any]]
 ) -> Mapping[UUID, tuple[KeptValue, ...]]:
     """What the conversations of these rows have hidden from models, as far as their keys are there."""
     opened = {row["thread_id"]: open_question(keyring, tx.principal.tenant, row).key for row in rows}

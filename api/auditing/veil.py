@@ -37,6 +37,12 @@ class Veil:
         nothing is shown then."""
         return await asyncio.to_thread(self._over, view, tuple(kept))
 
+    def text(self, text: str, kept: Iterable[KeptValue] = ()) -> str:
+        """One text with placeholders. Blocking."""
+        placeholders = Placeholders.of(Mask(each.placeholder, PersonalDataKind(each.kind), each.value) for each in kept)
+        placeholders.learn(values_in(self.detector, [text]))
+        return placeholders.hide(text)
+
     def _over(self, view: M, kept: tuple[KeptValue, ...]) -> M:
         staff = frozenset(person.name for person in _people(view))
         masks = [Mask(each.placeholder, PersonalDataKind(each.kind), each.value) for each in kept]
