@@ -95,16 +95,16 @@ class SufficiencyThresholds:
         return {Risk.LOW: self.low, Risk.STANDARD: self.standard, Risk.HIGH: self.high}[risk]
 
 
-# The model's weights: `python -m evals sufficiency-training`, made a probability by `python -m evals calibration`, that
-# also prints what each risk lets through. Swept on its cases over the bank's documents, golden and tuning together:
-# from .36 to .46 low lets through the same 13 of 17 questions with an answer and 2 of 11 without, so .40; at standard
-# two golden questions without an answer come through up to .43 and none from .44 on, where 22 of 26 with one still do;
-# high demands .45, the most that costs no golden answer more (.46 loses one, .50 three tuning ones). The floor of .55
-# is the one swept before, .40 to .60. The slope, 20, 35 and 50: at 35 fewest come through wrongly for as many rightly.
+# The model's weights: `python -m evals sufficiency-training`, made a probability by `python -m evals calibration`; its
+# `by_risk` tells what each risk lets through. Swept over its cases, golden and tuning together, .36 to .50. Low: up to
+# .43 three golden questions without an answer come through, from .44 on one, with 23 of 26 that have one all along.
+# Standard: from .40 to .47 the same 9 of 12, at .48 two fewer; high: from .38 to .45 the same 7 of 8, at .46 one fewer.
+# The floor of .55 is the one swept before, .40 to .60. The slope, 20, 35 and 50: at 35 fewest come through wrongly for
+# as many rightly.
 SUFFICIENCY: Final = SufficiencyThresholds(
-    low=0.40,
-    standard=0.44,
-    high=0.45,
+    low=0.44,
+    standard=0.45,
+    high=0.455,
     meaning=0.55,
     slope=35.0,
     passages=8,

@@ -40,7 +40,7 @@ async def weigh(state: TurnState, runtime: Runtime[RunContext]) -> Update:
             "enough": bool(verdict),
             "code": verdict.code.value,
             "evidence": f"{sufficiency.evidence:.6f}",
-            "demanded": f"{SUFFICIENCY.demanded(risk):.2f}",
+            "demanded": f"{SUFFICIENCY.demanded(risk):.3f}",
             "features": {name: f"{value:.6f}" for name, value in sufficiency.features.items()},
         },
     )
