@@ -71,13 +71,15 @@ _CONTROL: Final = (
     r"monitoring|screening|"
     r"sanctions?|compliance|controls?|checks?|due diligence|dual control|limits?|auditors?|regulators?|detection|"
     r"law enforcement|"
-    r"(?:the )?law|tax(?:es)?|irs|verification|identification|approval|four[- ]eyes|second signature|supervisor|"
+    r"(?:the )?law|tax(?:es)?|irs|verification|identification|id\b|asking for (?:an )?id|approval|four[- "
+    r"]eyes|second signature|supervisor|"
     r"rules?|polic(?:y|ies)|flags?|alerts?)"
 )
 _DODGE: Final = (
     r"(?:avoid|evade|evading|avoiding|get(?:ting)? (?:a)?round|go(?:ing)? around|circumvent(?:ing)?|dodg(?:e|ing)|"
     r"bypass(?:ing)?|"
-    r"stay(?:ing)? (?:under|below)|keep(?:ing)? (?:it |them |this |deposits )?(?:under|below|off|from)|"
+    r"stay(?:ing)? (?:under|below)|keep(?:ing)? (?:it |them |this |(?:cash |the )?(?:deposits|payments|transfers|"
+    r"withdrawals|amounts) )?(?:under|below|off|from)|"
     r"not trigger(?:ing)?|without trigger\w*|"
     r"slip(?:ping)? past|get(?:ting)? (?:\w+ ){1,4}past|trick(?:ing)?|fool(?:ing)?|hid(?:e|ing) .{0,40}from|"
     r"sneak(?:ing)? (?:past|around)|"
@@ -86,7 +88,8 @@ _DODGE: Final = (
 _WANTS_HOW: Final = (
     r"(?:how (?:do|can|could|would|should|might|to)\b|\bways? to\b|\b(?:best|easiest|simplest|safest|quickest) "
     r"way\b|\btips?\b|"
-    r"\bis there an?y? (?:way|trick|loophole)|\bwhich amounts\b|\btricks?\b|help me|"
+    r"\bwhat (?:do|can|should) i (?:write|enter|put)|\bis there an?y? (?:way|trick|loophole)|\bwhich amounts\b|"
+    r"\btricks?\b|help me|"
     r"help (?:a|my|the|our) (?:customer|client)|"
     r"\btell me how|show me how|teach me|i want to|i need to|we want to|so that (?:i|we|they|he|she) (?:can |"
     r"don't |do not )|explain how (?:to|i)|can i\b|can we\b)"
@@ -109,7 +112,9 @@ _EVASION: Final = (
     re.compile(rf"{_WANTS_HOW}.{{0,60}}\b(?:launder|smurf)\w*\b"),
     re.compile(
         rf"{_WANTS_HOW}.{{0,120}}\b(?:without (?:\w+ ){{1,4}}(?:noticing|seeing|knowing|finding out|asking)|"
-        r"so (?:that )?(?:nobody|no one|(?:the bank|they|compliance) (?:does not|doesn't|don't|won't|can't)) |"
+        r"so (?:that )?(?:nobody|no one|(?:the )?(?:\w+ )?(?:bank|they|compliance|filter|system|screening|auditors?|"
+        r"supervisor|regulator) (?:does "
+        r"not|doesn't|don't|won't|can't)) |"
         r"(?:alert|flag|report|log|record|trace|entry) (?:disappear|go away|vanish))"
     ),
     re.compile(

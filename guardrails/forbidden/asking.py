@@ -4,11 +4,12 @@ import re
 from typing import Final
 
 _PERMISSION: Final = re.compile(
-    r"(?<!how )(?<!excuse )(?<!reason )(?<!reasons )(?<!pretext )\b(?:(?:may|must|can|could|are|am|do|might) (?:we|"
+    r"(?<!how )(?<!excuse )(?<!reason )(?<!reasons )(?<!pretext )\b(?:(?:may|must|can|could|are|am|might) (?:we|"
     r"i|they|"
     r"one|staff|an?|the|banks?|creditors?|lenders?|employees?|tellers?|somebody|someone)|has (?:the|a) \w+ to)\b"
     r"(?! (?:please|get|see|have (?:the|his|her|a look)|know|find out|look up)\b)"
 )
+_DUTY: Final = re.compile(r"(?:^|[.,;:] |\band )do (?:we|i|they|banks?)\b|\bdo (?:we|i) (?:have|need) to\b")
 _RULE: Final = re.compile(
     r"\b(?:is|are|was|would|isn't|wouldn't) (?:it|that|this|they|we|i)(?: \w+)? (?:allowed|legal|illegal|lawful|"
     r"unlawful|"
@@ -21,7 +22,8 @@ _RULE: Final = re.compile(
     r"someone|staff))\b)"
 )
 _DOES_RIGHT: Final = re.compile(
-    r"\b(?:prevent|detect|recogni[sz]e|avoid (?:tipping|discriminat\w+|telling|bias|disclos\w+)|make sure|ensure|"
+    r"\b(?:prevent|detect|recogni[sz]e|avoid (?:tipping|discriminat\w+|telling|bias|disclos\w+)|(?:make sure|"
+    r"ensure)(?! (?:that )?(?:no|none|nobody|they (?:don|do not))\b)|"
     r"protect|"
     r"report (?:that |a |the |this |my )?(?:colleague|breach|incident|somebody|someone)|without (?:tipping|breaking|"
     r"breaching|telling|discriminat\w+)|fair(?:ly|ness)?|equal\w*|complain\w*|train(?:ing)?|"
@@ -32,4 +34,4 @@ _DOES_RIGHT: Final = re.compile(
 
 def asks_the_rule(part: str) -> bool:
     """Whether a folded sentence asks what may be done, what the rule is, or how it is kept."""
-    return any(pattern.search(part) for pattern in (_PERMISSION, _RULE, _DOES_RIGHT))
+    return any(pattern.search(part) for pattern in (_PERMISSION, _DUTY, _RULE, _DOES_RIGHT))

@@ -10,7 +10,8 @@ _CREDIT: Final = re.compile(
     r"\b(?:loans?|(?<!provisional )credits?|credit-?worth\w+|mortgages?|overdrafts?|lend\w*|financing|leases?|"
     r"applications?|instal?ments?|"
     r"refinanc\w+|"
-    r"solven\w+|affordab\w+|afford|repay\w*|pay (?:it |the loan )?back|default|limit|risk)\b"
+    r"solven\w+|affordab\w+|afford|repay\w*|pay (?:it |the loan )?back|default|limit|risk|borrower|pays? (?:\w+ "
+    r")?back|good for [\d$€£])"
 )
 _SOMEBODY: Final = (
     rf"(?:{PERSON}|{PRONOUN}|{CUSTOMER}|\b(?:them|they|his|their)\b|\b(?:this|that|the|her|his|my) (?:\w+ "
@@ -27,14 +28,21 @@ _ADVICE: Final = (
     re.compile(
         rf"\b(?:should|shall|ought|would) (?:i|we|you|the bank)\b(?: \w+){{0,2}}? {_DECIDE}\b(?=.*{_SOMEBODY}|"
         rf".*\bto the\b)|"
-        rf"\b(?:do|would) you (?:think|say|recommend|advise) .{{0,30}}?\b{_DECIDE}\b.{{0,30}}?{_SOMEBODY}"
+        rf"\b(?:do|would) you (?:think|say|recommend|advise) .{{0,30}}?\b"
+        rf"(?:{_DECIDE}|granting|approving|lending|extending|giving|declining|rejecting)\b.{{0,30}}?{_SOMEBODY}|"
+        rf"\b(?:wise|smart|clever|reasonable|safe|sensible|prudent|a good idea|risky) to "
+        rf"{_DECIDE}\b.{{0,30}}?{_SOMEBODY}|"
+        r"^(?:approve|decline|reject|grant|deny) (?:this|the|that|his|her) (?:\w+ )?(?:loan|application|mortgage|"
+        r"overdraft|"
+        r"credit) ?(?:\?|,|or\b)"
     ),
     re.compile(
         r"(?:^|[,;:] |\b(?:please|can you|could you|would you|you to|help me(?: to)?|now|pls) )"
         r"(?=.*\b(?:loan|credit\w*|mortgage|overdraft|application|solven\w+|repay|afford)\b)"
         r"(?=.*\b(?:if|whether|yes or no|risk|creditworth\w+|application|decide|solven\w+)\b)"
         rf"(?:assess|judge|rate|score|evaluate|decide|recommend|tell me)\b.{{0,60}}?{_SOMEBODY}|"
-        rf"\b(?:your (?:opinion|view|recommendation|verdict|decision)|yes or no|approve or (?:decline|reject|deny)|"
+        rf"\b(?:your (?:opinion|view|recommendation|verdict|decision)|yes or no|(?:approve|grant|accept|give) or "
+        rf"(?:decline|reject|deny|refuse)|"
         rf"decide (?:on|about)|creditworthiness of)\b.{{0,60}}?{_SOMEBODY}"
     ),
     re.compile(
@@ -45,9 +53,10 @@ _ADVICE: Final = (
 _WORTH: Final = re.compile(
     rf"\b(?:is|are|isn't|was|seems?|consider) (?:{_SOMEBODY}(?: \w+){{0,3}}?|(?!(?:it|income|an?|any|every|each|who|"
     rf"the)\b)"
-    r"[a-z][\w-]+(?: [a-z][\w-]+)?) (?:credit-?worthy|solvent|an? (?:good|bad|safe|poor|acceptable|high|low|big) "
+    r"[a-z][\w-]+(?: [a-z][\w-]+)?) (?:credit-?worthy|solvent|an? (?:good|safe|bad|reliable|risky) (?:borrower|"
+    r"debtor|payer)|an? (?:good|bad|safe|poor|acceptable|high|low|big) "
     r"(?:credit )?risk|"
-    r"good for (?:an?|the|this)|eligible for (?:an?|the) (?:\w+ )?(?:loan|credit|mortgage|overdraft)|able to "
+    r"good for (?:an?|the|this|[\d$€£])|eligible for (?:an?|the) (?:\w+ )?(?:loan|credit|mortgage|overdraft)|able to "
     r"(?:repay|"
     r"pay (?:it )?back|afford)|worth the risk)\b"
 )

@@ -17,7 +17,9 @@ _TRAIT: Final = re.compile(
     r"old|(?:her|his|"
     r"their) age|pensioners?|(?:her|his|their) (?:accent|headscarf|faith|colou?r)|headscar\w+|on welfare|public "
     r"assistance|"
-    r"childbearing|(?:mexican|chinese|indian|syrian|afghan|nigerian|polish|russian|ukrainian)s?)\b"
+    r"childbearing|(?:(?:mexican|chinese|indian|syrian|afghan|nigerian|polish|russian|ukrainian) (?:people|persons?|"
+    r"men|man|wom[ae]n|couples?|famil\w+|applicants?|customers?|clients?|names?|accents?)|mexicans|indians|syrians|"
+    r"afghans|nigerians|russians|ukrainians))\b"
 )
 _WORSE: Final = (
     r"(?:refus\w+|reject\w*|den(?:y|ying|ies)|declin\w+|turn(?:ing)? (?:[\w-]+ ){0,4}?(?:down|away)|discourag\w+|"
@@ -28,10 +30,22 @@ _WORSE: Final = (
     r"lower|extra|"
     r"tougher) (?:\w+ )?(?:rates?|fees?|interest|limits?|conditions|terms|checks|collateral|prices?|scores?|"
     r"documents?)|"
-    r"exclud\w+|filter(?:ing)? (?:[\w-]+ ){0,4}?out|filter out|screen(?:ing)? out|weed\w* out|discriminat\w+|block|"
-    r"treat (?:[\w-]+ ){0,4}?(?:worse|differently)|less (?:credit|money)|ban|make it (?:hard|harder|difficult)|"
-    r"(?:should|shall) (?:i|we) (?:lend|give|approve|trust))"
+    r"exclud\w+|filter(?:ing)? (?:[\w-]+ ){0,4}?out|filter out|screen(?:ing)? out|weed\w* out|discriminat\w+|"
+    r"treat (?:[\w-]+ ){0,4}?(?:worse|differently)|(?:the )?end of the (?:queue|line|list)|less (?:credit|money)|"
+    r"ban|make it (?:hard|harder|difficult)|"
+    r"(?:no|none of) (?:[\w-]+ ){1,3}gets?|(?:should|shall) (?:i|we) (?:lend|give|approve|trust))"
 )
+_DESCRIBED: Final = re.compile(
+    r"\ban? (?:elderly|disabled|pregnant|old|divorced|foreign) (?:customer|client|lady|gentleman|man|woman|person|"
+    r"couple)\b"
+)
+_BECAUSE: Final = re.compile(
+    r"\b(?:because|since|as (?:he|she|they)|reasons?|excuses?|pretexts?|loans?|credit|mortgages?|applica\w+|rates?|"
+    r"get rid|"
+    r"without)\b"
+)
+"""An elderly customer may be robbed, and refused like anybody else, without her age being the reason."""
+
 _IS_WORSE: Final = re.compile(rf"\b{_WORSE}\b")
 _SORTED_BY: Final = re.compile(
     r"\b(?:list|sort|rank|group|flag|mark|find|show|filter)\b.{0,30}\b(?:customers?|clients?|applicants?|borrowers?|"
@@ -43,10 +57,11 @@ _OUR_WISH: Final = re.compile(
     r"going|prefer)|"
     r"we (?:want|would like|need|don't|do not|won't|prefer)|(?:should|shall) (?:i|we)|(?:what|which|good|any) "
     r"(?:reason|excuse|"
-    r"pretext)s?|reasons? (?:can|could|to)|write|draft|find|make it|please|can you|could you|let's|ways? to|best "
+    r"pretext)s?|reasons? (?:can|could|to)|write|draft|find|make it|make sure|please|can you|could you|let's|ways? "
+    r"to|best "
     r"way|tips?|"
     r"without (?:anyone|them|getting|it looking))\b|"
-    rf"^(?:please )?(?:{_WORSE}|(?:set|give|offer|apply|demand|list|sort|rank|group|flag|mark|find|show|filter|"
+    rf"^(?:please )?(?:{_WORSE}|(?:set|put|give|offer|apply|demand|list|sort|rank|group|flag|mark|find|show|filter|"
     rf"charge|only)\b)"
 )
 
@@ -55,5 +70,7 @@ def wished(part: str, whole: str) -> bool:
     """Whether a folded sentence asks for help in it, or orders it."""
     del whole
     if not _TRAIT.search(part) or not _OUR_WISH.search(part):
+        return False
+    if _DESCRIBED.search(part) and not _BECAUSE.search(part):
         return False
     return bool(_IS_WORSE.search(part) or _SORTED_BY.search(part))

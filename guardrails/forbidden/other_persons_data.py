@@ -61,15 +61,17 @@ _OWNED: Final = (
         rf"(?:{TITLED}|{MASKED}|{KIN})"
     ),
 )
+_SNOOPS: Final = re.compile(rf"\b(?:look at|look into|go through|check) (?:his|her|their) (?:\w+ )?{_FACT}\b")
 _ABOUT_ONE: Final = (
     re.compile(
         rf"\b(?:how much|where|what|whether|does|did|has|is|find out)\b.{{0,40}}?{PERSON}(?: \w+){{0,3}}?"
         rf"(?<! to) {_EARNS}\b(?! (?:to|his own|her own|been|access)\b)"
     ),
     re.compile(
-        rf"\b(?:does|did|has|is|whether|do|if) {PERSON} (?:\w+ ){{0,2}}(?:have|has|holds?|got|bank(?:s|ing)?|owes?|"
+        rf"\b(?:does|did|has|is|whether|do|if|which of|who of|any of) {PERSON} (?:\w+ ){{0,2}}(?:have|has|holds?|"
+        rf"got|bank(?:s|ing)?|owes?|"
         rf"takes?|took) "
-        r"(?:\w+ ){0,2}(?:accounts?|loans?|mortgages?|cards?|here|with us)\b"
+        r"(?:\w+ ){0,2}(?:accounts?|loans?|overdrafts?|mortgages?|cards?|here|with us)\b"
     ),
 )
 
@@ -78,6 +80,8 @@ def wished(part: str, whole: str) -> bool:
     """Whether a folded sentence asks for such data. `whole` is the message, which may name the case."""
     if RECORD.search(whole):
         return False
+    if _SNOOPS.search(part) and re.search(KIN, whole):
+        return True
     return any(pattern.search(part) for pattern in _OWNED) or (
         bool(_OF_MONEY.search(part)) and any(pattern.search(part) for pattern in _ABOUT_ONE)
     )

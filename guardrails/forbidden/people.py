@@ -3,11 +3,16 @@
 import re
 from typing import Final
 
-TITLED: Final = r"\b(?:mr|mrs|ms|miss|dr|prof|herr|frau)\b\.? ?[a-z][\w-]*"
+TITLED: Final = (
+    r"\b(?:mr|mrs|ms|dr|prof|herr|frau|miss(?! (?:the|an?|this|that|these|those|my|our|your|his|her|its|their|any|"
+    r"one|it|"
+    r"some|out|two|three|payments?|deadlines?)\b))\b\.? ?[a-z][\w-]*"
+)
 MASKED: Final = r"(?:\b(?:mr|mrs|ms|miss|dr|prof|herr|frau)\.? ?)?\[name[^\]]*\]"
 """What stands for a name where a model may see the text; see `guardrails.placeholders`."""
 KIN: Final = (
-    r"\b(?:my|our|his|her|their|the|an?|this|that|some) (?:\w+ )?(?:neighbou?rs?|ex(?:[- ](?:wife|husband|boyfriend|"
+    r"\b(?:my|our|his|her|their|the|an?|this|that|some) (?:\w+ )?(?:(?:brother|sister|mother|father|son|daughter)[- "
+    r"]in[- ]law|neighbou?rs?|ex(?:[- ](?:wife|husband|boyfriend|"
     r"girlfriend|"
     r"partner))?|wife|husband|boyfriend|girlfriend|brother|sister|mother|father|mum|mom|dad|cousin|uncle|aunt|"
     r"landlord|"

