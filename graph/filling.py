@@ -69,6 +69,7 @@ class FormFiller:
     tally: Tally = field(default_factory=Tally)
     _entries: list[Entry] = field(default_factory=list[Entry])
     _texts: tuple[SourceText, ...] = ()
+    _evidence: tuple[SourceText, ...] = ()
     _seen: set[str] = field(default_factory=set[str])
 
     async def _read(self) -> None:
@@ -77,7 +78,8 @@ class FormFiller:
         place = {ref: at for at, ref in enumerate(order)}
         texts = sorted(await hidden_texts(self.ctx), key=lambda text: place.get(text.ref, len(place)))
         self._texts = tuple(replace(text, follows=before.get(text.ref)) for text in texts)
-        self._entries = entries(self._texts, sentences)
+        self._evidence = tuple(text.unflagged() for text in self._texts)
+        self._entries = entries(self._evidence, sentences)
 
     async def fill(self) -> None:
         """Write, check, and put quotes in the place of what failed; nothing is filled where nothing stands."""
@@ -158,11 +160,11 @@ class FormFiller:
         return next(new, found[0] if found else None)
 
     def _is_verbatim(self, draft: ClaimDraft) -> bool:
-        cited = [text.text for text in self._texts if text.ref in draft.citations]
+        cited = [text.text for text in self._evidence if text.ref in draft.citations]
         return any(stands_verbatim(draft.text, text) for text in cited)
 
     async def _verdict(self, claim: ClaimDraft) -> Verdict:
-        services, by_ref = self.ctx.services, {text.ref: text for text in self._texts}
+        services, by_ref = self.ctx.services, {text.ref: text for text in self._evidence}
         return await self.ctx.outside.ask(
             "verdict",
             inputs.VERDICT,

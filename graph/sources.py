@@ -1,12 +1,12 @@
 """Passages as the numbered sources that a person sees, and back from their ids."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from gateway.writers.ports import SourceText
 from graph.as_of import named_day, said
 from graph.context import RunContext
 from retrieval.models import Passage
-from runs.events import DayTaken, Source
+from runs.events import DayTaken, Source, SourceWarning
 
 
 def as_source(passage: Passage) -> Source:
@@ -24,6 +24,7 @@ def as_source(passage: Passage) -> Source:
         effective_from=passage.effective_from,
         effective_to=passage.effective_to,
         score=round(passage.score, 4),
+        warning=SourceWarning.INSTRUCTIONS if passage.flagged else None,
     )
 
 
@@ -44,7 +45,7 @@ def heading(passage: Passage) -> str:
 
 def as_texts(passages: Sequence[Passage]) -> tuple[SourceText, ...]:
     """The passages as writers read them."""
-    return tuple([SourceText(ref=p.ref, heading=heading(p), text=p.text) for p in passages])
+    return tuple([SourceText(ref=p.ref, heading=heading(p), text=p.text, flagged=p.flagged) for p in passages])
 
 
 async def hidden_texts(ctx: RunContext) -> tuple[SourceText, ...]:
@@ -55,4 +56,14 @@ async def hidden_texts(ctx: RunContext) -> tuple[SourceText, ...]:
         return ctx.placeholders.hide(text, is_document=True)
 
     texts = as_texts(ctx.passages)
-    return tuple([SourceText(ref=each.ref, heading=hidden(each.heading), text=hidden(each.text)) for each in texts])
+    return tuple([_replaced(each, hidden) for each in texts])
+
+
+def _replaced(source: SourceText, change: Callable[[str], str]) -> SourceText:
+    """The source with its texts changed, piece by piece where some of it is flagged."""
+    text, flagged = "", list[tuple[int, int]]()
+    for piece, is_flagged in source.pieces():
+        start, text = len(text), text + change(piece)
+        if is_flagged:
+            flagged.append((start, len(text)))
+    return SourceText(ref=source.ref, heading=change(source.heading), text=text, flagged=tuple(flagged))

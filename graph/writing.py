@@ -59,7 +59,8 @@ class ClaimWriter:
     async def claims(self) -> AsyncGenerator[Claim]:
         """Each claim as soon as it is checked."""
         self._texts = await hidden_texts(self._ctx)
-        self._by_ref = {text.ref: text for text in self._texts}
+        # What was flagged as an order is no evidence: a claim that repeats it has nothing behind it.
+        self._by_ref = {text.ref: text.unflagged() for text in self._texts}
         only_quotes = self._ctx.services.writer.name == self._ctx.services.quoter.name
         if self._all_or_nothing and not only_quotes:
             async for claim in self._complete():

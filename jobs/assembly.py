@@ -21,9 +21,10 @@ from graph.context import Acting, Guards, Services
 from graph.execute import TurnRunner
 from guardrails import detecting
 from guardrails.fail_closed import NOBODY, SoundDetector, Watch, sound_vectors
+from guardrails.instructions import by_rules
 from guardrails.linear import packaged
 from guardrails.planted import reads_like_orders
-from guardrails.reinforced import packaged_guard
+from guardrails.reinforced import packaged_guard, packaged_instructions
 from guardrails.scope import ScopeJudge
 from guardrails.screening import Screener
 from jobs import approvals, turns
@@ -135,6 +136,7 @@ def assemble(settings: Settings, database: Database) -> Parts:
         reranker=reranker,
         expander=GlossaryExpander(database),
         stages=Stages.without(settings.retrieval_stages),
+        flags=by_rules,
     )
     connector = _connector(settings)
     classifier = None if settings.injection_model_dir is None else OnnxClassifier(settings.injection_model_dir)
@@ -207,11 +209,13 @@ def guards(
 def reading(model_dir: Path, *, threads: int = 1) -> Reading:
     """What the document reader needs: no chat model and no guards, only the parser, in a process apart that is
     started at the first document, and an embedder of its own, whose `threads` give way to whoever wants the cores."""
+    embedder = build_embedder(model_dir, threads=threads, background=True)
     return Reading(
         parse=ParserProcess().opened,
         chunks=chunks,
-        embedder=build_embedder(model_dir, threads=threads, background=True),
+        embedder=embedder,
         is_suspicious=reads_like_orders,
+        flags=packaged_instructions(embedder.embed).scan,
     )
 
 

@@ -101,4 +101,5 @@ def passage_of(ref: int, hit: Hit, chunk: FoundChunk, trail: Trail, *, beside: i
         lexical=hit.lexical,
         beside=beside,
         explanation=trail.of(hit.row) if beside is None else trail.beside(hit.row, ref),
+        flagged=chunk.flagged or (),
     )

@@ -9,7 +9,7 @@ stopped. No more of a long document is in memory than of a short one. Until the 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -22,7 +22,7 @@ from core.errors import ProblemError, Unavailable, Unprocessable
 from core.principal import Principal
 from retrieval.documents.store import get_file
 from retrieval.limits import INGEST_LIMITS
-from retrieval.models import Block, ChunkDraft, ParseProblem
+from retrieval.models import Block, ChunkDraft, ParseProblem, Span
 from retrieval.parsing.spool import SpooledDocument
 from retrieval.reading import store
 from retrieval.reading.models import Attempt, Begun, Overtaken, TextSummary, Unembedded, chunk_id
@@ -33,6 +33,9 @@ Progress = Callable[[int, int], Awaitable[None]]
 """Called with chunks embedded so far and their number."""
 
 SUSPICIOUS = "planted_instructions"
+
+Flags = Callable[[Sequence[tuple[str, str]]], Awaitable[Sequence[tuple[Span, ...]]]]
+"""The parts of each passage, given as (heading, text), that read like orders to whoever reads it out."""
 
 
 class PassageEmbedder(Protocol):
@@ -54,14 +57,16 @@ class Reading:
 
     `parse` gives a document that is on disk while its block lasts (`parsing.apart.ParserProcess.opened`, or
     `parsing.spool.here` over a parser of this process), and `chunks` yields as it goes, so that pages, blocks and
-    chunks pass through memory by stretches. The scanner only notes what it finds in the edition's problems, for the
-    policy owner to see before publishing: retrieved text is never taken for instructions anyway.
+    chunks pass through memory by stretches. What the scanners find is noted in the edition's problems, for the policy
+    owner to see before publishing: `is_suspicious` looks at a passage with its headings, `flags` says which parts of
+    its text read like orders, which is kept with the passage. Retrieved text is never taken for instructions anyway.
     """
 
     parse: Callable[[bytes, str], AbstractContextManager[SpooledDocument]]
     chunks: Callable[[Iterable[Block]], Iterator[ChunkDraft]]
     embedder: PassageEmbedder
     is_suspicious: Callable[[str], bool] = lambda _text: False
+    flags: Flags | None = None
     parsing: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False, compare=False)
     """Held while a file is in memory: one at a time, however many editions are being read in."""
 
@@ -142,7 +147,9 @@ async def _store_text(database: Database, principal: Principal, attempt: Attempt
             async with database.transaction(principal) as tx:
                 await store.add_pages(tx, attempt, pages)
         count, planted = 0, _Planted(attempt.edition_id, reading.is_suspicious)
-        async for drafts in _stretches(map(planted.look_at, reading.chunks(parsed.blocks()))):
+        async for read in _stretches(reading.chunks(parsed.blocks())):
+            drafts = await _flagged(read, reading.flags)
+            await asyncio.to_thread(planted.look_at, drafts)
             async with database.transaction(principal) as tx:
                 await store.add_chunks(tx, attempt, drafts)
             count += len(drafts)
@@ -153,6 +160,14 @@ async def _store_text(database: Database, principal: Principal, attempt: Attempt
         async with database.transaction(principal) as tx:
             await store.note_text(tx, attempt, summary)
     return count
+
+
+async def _flagged(drafts: list[ChunkDraft], flags: Flags | None) -> list[ChunkDraft]:
+    """The chunks with their flagged parts; as they are where nobody looks."""
+    if flags is None:
+        return drafts
+    found = await flags([(" › ".join(draft.section), draft.text) for draft in drafts])
+    return [replace(draft, flagged=spans) for draft, spans in zip(drafts, found, strict=True)]
 
 
 async def _stretches(values: Iterable[T]) -> AsyncGenerator[list[T]]:
@@ -196,16 +211,18 @@ class _Planted:
         self._found: list[ParseProblem] = []
         self._more = 0
 
-    def look_at(self, chunk: ChunkDraft) -> ChunkDraft:
-        """The same chunk."""
-        if not self._is_suspicious("\n".join([*chunk.section, chunk.text])):
-            return chunk
+    def look_at(self, chunks: Iterable[ChunkDraft]) -> None:
+        """Note those of the chunks that want a look."""
+        for chunk in chunks:
+            if chunk.flagged or self._is_suspicious("\n".join([*chunk.section, chunk.text])):
+                self._note(chunk)
+
+    def _note(self, chunk: ChunkDraft) -> None:
         if len(self._found) < INGEST_LIMITS.planted:
             detail = "This passage reads like instructions to the assistant."
             self._found.append(ParseProblem(chunk.page, SUSPICIOUS, detail, chunk_id(self._edition_id, chunk)))
         else:
             self._more += 1
-        return chunk
 
     def problems(self) -> list[ParseProblem]:
         if not self._more:

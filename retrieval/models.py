@@ -11,6 +11,9 @@ from uuid import UUID
 
 from retrieval.stages import Explanation
 
+Span = tuple[int, int]
+"""Characters of a text, half-open."""
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -96,6 +99,8 @@ class ChunkDraft:
     page_end: int | None
     boxes: tuple[Box, ...]
     sha256: str
+    flagged: tuple[Span, ...] | None = None
+    """Parts of the text that read like orders to whoever reads it out; None: nobody looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ class Passage:
 
     `ref` is its number in the evidence, `score` the last stage's (0 to 1), `dense` the cosine, `lexical` the raw BM25.
     `beside` is the ref of the hit whose text this passage completes; None for a hit. `explanation` is there where it
-    was asked for.
+    was asked for. `flagged`: parts of the text that read like orders to whoever reads it out.
     """
 
     ref: int
@@ -125,6 +130,7 @@ class Passage:
     lexical: float
     beside: int | None = None
     explanation: Explanation | None = None
+    flagged: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

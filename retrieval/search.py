@@ -2,7 +2,7 @@
 the caller's rights."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
@@ -22,11 +22,12 @@ from retrieval.glossary.models import ExpandedQuery, Expander
 from retrieval.hits import Hit, Read, Trail, passage_of
 from retrieval.index import store
 from retrieval.index.cache import DEFAULT_BYTES, Views
+from retrieval.index.store import FoundChunk
 from retrieval.index.threads import over_chunks
 from retrieval.index.views import View
 from retrieval.learned import RankingModel, packaged
 from retrieval.matching import Matches, match
-from retrieval.models import Evidence, Passage
+from retrieval.models import Evidence, Passage, Span
 from retrieval.neighbours import Side, Text, completes, lacking
 from retrieval.pool import FEATURES, candidate_rows, pool_of
 from retrieval.ranking import rank
@@ -80,7 +81,10 @@ class Searcher:
         model: RankingModel | None = None,
         views: Views | None = None,
         cache_bytes: int = DEFAULT_BYTES,
+        flags: Callable[[str], tuple[Span, ...]] = lambda _text: (),
     ) -> None:
+        """`flags` says which parts of a passage read like orders, where nobody looked when it came in."""
+        self._flags = flags
         self._database = database
         self._embedder = embedder
         self._dense = dense
@@ -134,7 +138,7 @@ class Searcher:
         self, principal: Principal, hits: Sequence[Passage], *, as_of: date, libraries: Sequence[str] | None = None
     ) -> Surroundings:
         """What stands around these hits in the best of their documents, so that lists are whole."""
-        return await surroundings(self._database, Scope.of(principal, as_of, libraries), hits)
+        return await surroundings(self._database, Scope.of(principal, as_of, libraries), hits, self._looked_at)
 
     async def warm(self, principal: Principal, as_of: date) -> int:
         """Build the view of this caller's scope ahead of the first question; the number of its chunks."""
@@ -177,7 +181,10 @@ class Searcher:
         if not hits:
             return []
         chunks = await store.fetch_chunks(self._database, scope, [hit.chunk_id for hit in hits])
-        return [(hit, chunks[hit.chunk_id]) for hit in hits if hit.chunk_id in chunks]
+        return [(hit, self._looked_at(chunks[hit.chunk_id])) for hit in hits if hit.chunk_id in chunks]
+
+    def _looked_at(self, chunk: FoundChunk) -> FoundChunk:
+        return chunk if chunk.flagged is not None else replace(chunk, flagged=self._flags(chunk.text))
 
     async def _reranked(self, query: str, found: list[Read], trail: Trail) -> list[Read]:
         """In the order of the reranking model; as they were where there is none or it can't be used now."""

@@ -3,7 +3,7 @@
 A short document is read as a whole. Everything is read under the caller's rights, as the hits were.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -25,8 +25,10 @@ class Surroundings:
     before: Mapping[int, int]
 
 
-async def surroundings(database: Database, scope: Scope, hits: Sequence[Passage]) -> Surroundings:
-    """Around the hits, best first, of the best few documents."""
+async def surroundings(
+    database: Database, scope: Scope, hits: Sequence[Passage], looked_at: Callable[[FoundChunk], FoundChunk]
+) -> Surroundings:
+    """Around the hits, best first, of the best few documents. `looked_at` flags what reads like orders in a chunk."""
     known = {hit.chunk_id: hit for hit in hits}
     places: dict[UUID, dict[UUID, int]] = {hit.edition_id: {} for hit in hits}
     added: list[Passage] = []
@@ -34,7 +36,7 @@ async def surroundings(database: Database, scope: Scope, hits: Sequence[Passage]
         for hit in _leading(hits):
             for place, chunk in _near(await store.fetch_around(tx, scope, hit.chunk_id, SURROUNDINGS.whole), hit):
                 if chunk.chunk_id not in known and len(added) < SURROUNDINGS.passages:
-                    added.append(_beside(hit, chunk, len(hits) + len(added) + 1))
+                    added.append(_beside(hit, looked_at(chunk), len(hits) + len(added) + 1))
                     known[chunk.chunk_id] = added[-1]
                 if chunk.chunk_id in known:
                     places[hit.edition_id][chunk.chunk_id] = place
@@ -93,4 +95,5 @@ def _beside(hit: Passage, chunk: FoundChunk, ref: int) -> Passage:
         lexical=0.0,
         beside=hit.ref,
         explanation=None,
+        flagged=chunk.flagged or (),
     )

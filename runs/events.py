@@ -32,8 +32,16 @@ class _Event(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class SourceWarning(StrEnum):
+    """What a person should know of a source before relying on it."""
+
+    INSTRUCTIONS = "instructions"
+    """Part of the passage reads like an order to the assistant. It was not followed, and is no part of an answer."""
+
+
 class Source(_Event):
-    """A numbered passage that the answer may cite, with the edition that it stands in."""
+    """A numbered passage that the answer may cite, with the edition that it stands in. `warning` came later: it is
+    there only where there is something to say."""
 
     ref: int
     kind: Literal["passage"] = "passage"
@@ -48,6 +56,7 @@ class Source(_Event):
     effective_from: date
     effective_to: date | None = None
     score: float
+    warning: SourceWarning | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
 class ToolSource(_Event):

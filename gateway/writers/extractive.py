@@ -98,6 +98,7 @@ class ExtractiveWriter:
         self.name: str = NAME
 
     async def write(self, task: WritingTask) -> AsyncGenerator[ClaimDraft | Usage]:
+        task = replace(task, sources=tuple(source.unflagged() for source in task.sources))
         if task.form is Form.CHECKLIST:
             for entry in await asyncio.to_thread(chosen_items, task, self._split, self._terms, is_planted):
                 yield ClaimDraft(entry.text, entry.refs, quote=True, part=Part.ITEM)

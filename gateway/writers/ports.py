@@ -1,9 +1,12 @@
 """What goes into a model call and what comes out of it, and the ports of those who make the calls."""
 
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
+
+CUT = "\n…\n"
+"""Stands where a flagged part was."""
 
 
 class Form(StrEnum):
@@ -39,6 +42,24 @@ class SourceText:
     text: str
     follows: int | None = None
     """The number of the source that stands directly before it in its document, where that is known."""
+    flagged: tuple[tuple[int, int], ...] = ()
+    """Parts of the text that read like orders to whoever reads it out: shown to a model as such, and no evidence."""
+
+    def pieces(self) -> list[tuple[str, bool]]:
+        """The text in pieces, each with whether it is flagged."""
+        found: list[tuple[str, bool]] = []
+        at = 0
+        for start, end in self.flagged:
+            found += [(self.text[at:start], False), (self.text[start:end], True)]
+            at = end
+        return [(text, flagged) for text, flagged in [*found, (self.text[at:], False)] if text]
+
+    def unflagged(self) -> "SourceText":
+        """What of it is evidence: without the flagged parts, a line of its own in the place of each, so that nothing
+        is quoted across it."""
+        if not self.flagged:
+            return self
+        return replace(self, text="".join(CUT if flagged else text for text, flagged in self.pieces()), flagged=())
 
 
 @dataclass(frozen=True, slots=True)

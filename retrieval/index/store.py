@@ -12,6 +12,7 @@ from psycopg.rows import class_row, dict_row, kwargs_row
 
 from core.database import Database, Transaction, connection
 from retrieval.access import IN_FORCE, Scope
+from retrieval.models import Span
 
 Vector = NDArray[np.float32]
 
@@ -68,6 +69,8 @@ class FoundChunk:
     effective_to: date | None
     text: str
     sha256: str
+    flagged: tuple[Span, ...] | None = None
+    """Parts of the text that read like orders; None: nobody looked when it came in."""
 
 
 _VISIBLE_MARK: LiteralString = f"""SELECT sha256(coalesce(string_agg(uuid_send(e.id), ''::bytea ORDER BY e.id), ''))
@@ -149,7 +152,7 @@ async def keep_postings(tx: Transaction, edition_id: UUID, made_as: str, content
 async def fetch_chunks(database: Database, scope: Scope, chunk_ids: Sequence[UUID]) -> dict[UUID, FoundChunk]:
     """Those of the chunks that the caller may see in this scope now, read in a transaction of their own."""
     query = f"""SELECT c.id AS chunk_id, c.edition_id, d.key AS document, e.title, e.version, d.library, c.section,
-            c.page, e.effective_from, e.effective_to, c.text, c.sha256
+            c.page, e.effective_from, e.effective_to, c.text, c.sha256, c.flagged
         {_FROM_EDITIONS} JOIN app.chunks c ON c.tenant = e.tenant AND c.edition_id = e.id
         WHERE c.id = ANY(%(chunks)s) AND {IN_FORCE}"""
     rows = await database.look(scope.principal, query, {**scope.parameters(), "chunks": list(chunk_ids)})
@@ -197,7 +200,7 @@ async def fetch_around(tx: Transaction, scope: Scope, chunk_id: UUID, reach: int
     """The chunk and those at most `reach` places from it in its edition, by their place, as the caller may see them in
     this scope now; all of an edition of at most so many."""
     query = f"""SELECT c.ordinal, c.id AS chunk_id, c.edition_id, d.key AS document, e.title, e.version, d.library,
-            c.section, c.page, e.effective_from, e.effective_to, c.text, c.sha256
+            c.section, c.page, e.effective_from, e.effective_to, c.text, c.sha256, c.flagged
         {_FROM_EDITIONS} JOIN app.chunks c ON c.tenant = e.tenant AND c.edition_id = e.id
         JOIN app.chunks hit ON hit.tenant = e.tenant AND hit.edition_id = e.id AND hit.id = %(chunk)s
         WHERE (e.chunk_count <= %(reach)s OR abs(c.ordinal - hit.ordinal) <= %(reach)s) AND {IN_FORCE}
@@ -212,8 +215,9 @@ def _stored(row: dict[str, Any], sent: bytes | None) -> StoredEdition:
     return StoredEdition(row["edition_id"], row["format"], row["content"], ids, vectors)
 
 
-def _found(*, section: list[str], **rest: Any) -> FoundChunk:
-    return FoundChunk(section=tuple(section), **rest)
+def _found(*, section: list[str], flagged: list[int] | None, **rest: Any) -> FoundChunk:
+    spans = None if flagged is None else tuple(zip(flagged[::2], flagged[1::2], strict=True))
+    return FoundChunk(section=tuple(section), flagged=spans, **rest)
 
 
 def to_text(vector: Vector) -> str:

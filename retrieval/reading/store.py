@@ -81,8 +81,8 @@ async def add_chunks(tx: Transaction, attempt: Attempt, chunks: Iterable[ChunkDr
     await _hold(tx, attempt)
     async with connection(tx).cursor() as cursor:
         await cursor.executemany(
-            """INSERT INTO app.chunks (id, edition_id, ordinal, section, page, page_end, boxes, text, sha256)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+            """INSERT INTO app.chunks (id, edition_id, ordinal, section, page, page_end, boxes, text, sha256, flagged)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
             [
                 (
                     chunk_id(edition, chunk),
@@ -94,6 +94,7 @@ async def add_chunks(tx: Transaction, attempt: Attempt, chunks: Iterable[ChunkDr
                     Jsonb(chunk.boxes, dumps=orjson.dumps),
                     chunk.text,
                     chunk.sha256,
+                    None if chunk.flagged is None else [at for span in chunk.flagged for at in span],
                 )
                 for chunk in chunks
             ],

@@ -6,6 +6,10 @@ import { showPassage } from "./passage.js";
 import { showResult } from "./result.js";
 import { count, edition, evidence, inForce, isResult, path, place, titleOf } from "./words.js";
 
+// What `warning: "instructions"` of a source means to its reader.
+const INSTRUCTIONS =
+  "Part of this passage reads like an instruction to the assistant. It was not followed and is no part of the answer. Tell the owner of the document if it should not be there.";
+
 const narrow = matchMedia("(max-width: 759px)");
 const beside = matchMedia("(min-width: 1180px)");
 
@@ -66,7 +70,7 @@ export class SourceColumn {
           },
           h("span.ref.n", {}, String(source.ref)),
           h("b", {}, titleOf(source)),
-          h("span.small.muted", {}, place(source)),
+          h("span.small.muted", {}, place(source), source.warning ? h("span.warned", {}, " · has a part that reads like an instruction") : null),
         ),
       ),
     );
@@ -149,7 +153,8 @@ export class SourceColumn {
         source.version && source.version !== source.effective_from && chip(edition(source.version)),
         chip(source.library),
       ),
-    ];
+      source.warning ? h("p.small.caution", { role: "note" }, INSTRUCTIONS) : null,
+    ].filter(Boolean);
   }
 
   /** @param {string} [kind] */

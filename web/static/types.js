@@ -25,6 +25,7 @@
  * @property {number | null} [page]
  * @property {string} effective_from
  * @property {string | null} [effective_to]
+ * @property {"instructions"} [warning]  part of the passage reads like an order to the assistant; absent where nothing does
  *
  * @typedef {{index: number, text: string, citations: number[], quote: boolean}} Claim
  *
