@@ -23,7 +23,7 @@ from retrieval.chunking import chunks
 from retrieval.dense import MemoryDense
 from retrieval.editions.models import EditionMetadata
 from retrieval.editions.store import publish_edition, register_edition
-from retrieval.ingest import Reading, store_edition
+from retrieval.ingest import Flags, Reading, store_edition
 from retrieval.parsing import parse
 from retrieval.parsing.spool import here
 from retrieval.search import Searcher
@@ -211,6 +211,7 @@ async def publish(
     since: date = date(2025, 1, 1),
     audience: tuple[str, ...] = ("*",),
     by: Principal | None = None,
+    flags: Flags | None = None,
 ) -> UUID:
     """Take a Markdown policy in and put it in force, the way a worker does; `by`: who puts it in force."""
     metadata = EditionMetadata(
@@ -221,7 +222,7 @@ async def publish(
         effective_from=since,
         audience=audience,
     )
-    reading = Reading(parse=here(parse), chunks=chunks, embedder=world.services.embedder)
+    reading = Reading(parse=here(parse), chunks=chunks, embedder=world.services.embedder, flags=flags)
     async with world.database.transaction(world.system) as tx:
         registered = await register_edition(
             tx, metadata, filename=f"{key}.md", media_type="text/markdown", content=text.encode()
