@@ -290,3 +290,12 @@ async def test_without_evidence_there_is_no_form(bank: World) -> None:
 )
 def test_the_request_is_no_fact(written: str, facts: list[str], open_points: list[str]) -> None:
     assert own_words(written) == (facts, open_points)
+
+
+async def test_an_answer_offers_the_form_that_its_question_asked_for_in_words(bank: World) -> None:
+    told = await bank.ask("Give me the checklist for opening the safe: who has to be present from the first lock on?")
+    assert told.run.status is RunStatus.ANSWERED
+    assert (told.outcome["offer"], told.outcome["structured"]) == ("checklist", None)
+    plain = await bank.ask("Who has to be present from the first lock of the safe to the last?")
+    assert plain.run.status is RunStatus.ANSWERED
+    assert "offer" not in plain.outcome, "where it says nothing the event is what it was"
