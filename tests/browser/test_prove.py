@@ -101,6 +101,17 @@ def verify_on_a_clean_python(pack: Path, folder: Path) -> str:
     return done.stdout
 
 
+async def test_personal_data_is_shown_where_it_is_asked_for(enter: Enter) -> None:
+    anna = await enter("Anna Keller")
+    await anna.ask(f"{POLICY} It is about card 4111 1111 1111 1111.")
+    carla = await enter("Carla Mendes", "/audit/runs")
+    page = carla.page
+    await find_run(carla, {"Person": "anna"}, f"{POLICY} It is about card [card number 1].")
+    await page.get_by_role("button", name="Show personal data").press("Enter")
+    await expect(story(page).get_by_role("heading", level=1)).to_contain_text("4111 1111 1111 1111")
+    await expect(story(page)).to_contain_text("This look is on record.")
+
+
 async def test_the_whole_story(enter: Enter, bank: Bank, service: Service, tmp_path: Path) -> None:
     request = await ask_act_and_sign(enter)
     assert await bank.notes("C-1042", NOTE) == ["anna"]

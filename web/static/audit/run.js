@@ -31,8 +31,23 @@ const seal = new Seal((state) => markAltered(place, state.faults));
 /** @param {string} title @param {...(Node | string | null | false)} content */
 const card = (title, ...content) => h("section.card.pad", {}, h("h2", {}, title), ...content);
 
-/** @param {import("./types.js").RunStory} story */
-function draw(story) {
+const PLACEHOLDER =
+  /\[(?:card number|IBAN|social security number|phone number|e-mail address|IP address|routing number|account number|name|street address|date of birth) \d+\]/;
+
+/** @param {import("./types.js").RunStory} story @param {boolean} whole */
+function personal(story, whole) {
+  if (whole) return h("div.notice.calm", { role: "status" }, h("p.small", {}, "Personal data is shown. This look is on record."));
+  if (!PLACEHOLDER.test(JSON.stringify(story))) return "";
+  return h(
+    "div.notice.calm",
+    {},
+    h("p.small", {}, "Personal data is hidden behind words in square brackets. Showing it is put on record with your name."),
+    h("div.actions", {}, button("Show personal data", () => void load(true), "small")),
+  );
+}
+
+/** @param {import("./types.js").RunStory} story @param {boolean} whole  with personal data */
+function draw(story, whole) {
   const { run } = story;
   const question = run.question ? `“${visible(run.question)}”` : WORDLESS[run.texts] || WORDLESS.erased;
   const heading = h("h1", { tabindex: "-1" }, question);
@@ -53,6 +68,7 @@ function draw(story) {
           ` · ${outcome(run).text.toLocaleLowerCase()}`,
         ),
         heading,
+        personal(story, whole),
         timeline(story.steps),
       ),
       story.superseded?.length ? card("Since then", superseded(story.superseded)) : "",
@@ -71,17 +87,18 @@ function draw(story) {
   heading.focus({ preventScroll: true });
 }
 
-async function load() {
+async function load(whole = false) {
   const slow = setTimeout(() => tell("Reading the record of this run."), 1000);
   try {
-    const story = await get(`/audit/runs/${id}`);
+    const story = await get(`/audit/runs/${id}${whole ? "?personal=true" : ""}`);
     clearTimeout(slow);
-    draw(story);
+    draw(story, whole);
   } catch (error) {
     clearTimeout(slow);
     const problem = asProblem(error);
     if (problem.signedOut) tell("You are signed out.");
     else if (problem.gone) tell("This run isn’t here. Its number may be incomplete, or it is of another bank.");
+    else if (problem.status === 403) tell(problem.message, button("Back to the run", () => void load()));
     else if (problem.status === 410) tell("The words of this conversation were erased. Its records stay sealed in the ledger.");
     else
       tell(
