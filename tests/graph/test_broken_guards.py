@@ -12,8 +12,7 @@ import pytest
 
 from gateway.embeddings import OnnxEmbedder
 from gateway.errors import ModelUnavailable
-from graph import writing
-from graph.nodes import weigh
+from graph import requests, writing
 from guardrails import limits
 from guardrails.fail_closed import Guard
 from guardrails.intent import Intent
@@ -86,7 +85,7 @@ def judging(world: World, _: pytest.MonkeyPatch, fault: str) -> dict[str, Any]:
 
 
 def weighing(_: World, patch: pytest.MonkeyPatch, fault: str) -> dict[str, Any]:
-    patch.setattr(weigh, "assess", Does(fault, Sufficiency(allow(0.9), NAN, {})).at_once)
+    patch.setattr(requests, "assess", Does(fault, Sufficiency(allow(0.9), NAN, {})).at_once)
     return {}
 
 
