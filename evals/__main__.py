@@ -56,6 +56,7 @@ TASKS: Final[Mapping[str, Task]] = {
     "replay": Task("evals.replay", "whether runs come to the same from their records again; exit 1 if one does not"),
     "erasure": Task("evals.erasure", "what is left of erased conversations in database and files; exit 1 for anything"),
     "adversary": Task("evals.adversary.task", "whether a model that means harm gets anything false out; exit 1 if so"),
+    "guards": Task("evals.guards", "what the guards of a turn cost beside the embedding of its question"),
     "marks": Task("evals.marks", "whether the marks of a sentence on its page hold it exactly; exit 1 if one does not"),
     "whole-path": Task("evals.whole_path", "what each guard costs and keeps out, end to end; exit 1 below the gate"),
     "forms": Task("evals.forms", "items of checklists found and wrongly given, place by place; exit 1 below the gate"),
