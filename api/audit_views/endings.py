@@ -33,8 +33,8 @@ _FAULTS = {
 
 def guard_failed(told: Told, world: World) -> Sentence:  # noqa: ARG001
     """`guard.failed`"""
-    guard, fault = str(told.body.get("guard")), str(told.body.get("fault"))
-    return Sentence("Stopped by itself", f"without {_GUARDS.get(guard, guard)}", _FAULTS.get(fault, fault))
+    guard, fault = str(told.body.get("guard", "one of its guards")), str(told.body.get("fault", ""))
+    return Sentence("Stopped by itself", f"without {_GUARDS.get(guard, guard)}", _FAULTS.get(fault, fault) or None)
 
 
 def finished(told: Told, world: World) -> Sentence:
@@ -72,7 +72,9 @@ def corrected(told: Told, world: World) -> Sentence:
     text = world.corrections.get(str(told.body.get("correction")))
     detail = "Their own words, which nobody checked. What was checked stays in the form."
     said = f"Now: {quoted(text)}" if text is not None else f"What they wrote: {world.lost}."
-    return Sentence("Changed", f"{told.body.get('field')} of the form by {world.name(told.actor)}", said, detail)
+    return Sentence(
+        "Changed", f"{told.body.get('field', 'a field')} of the form by {world.name(told.actor)}", said, detail
+    )
 
 
 def hidden(told: Told, world: World) -> Sentence:
