@@ -164,6 +164,9 @@ class Settings(BaseSettings):
     injection_model_dir: Path | None = None
     """A classifier of attacks in messages, asked beside the built-in guard; none: that one alone."""
 
+    nli_model_dir: Path | None = None
+    """A cross-encoder that decides whether its sources entail a sentence; none: the packaged model weighs it."""
+
     tool_catalogue: Path = ROOT / "tools/catalogue/core-banking.yaml"
     """What may be done in the bank's system, who may ask for it, and who signs."""
     core_banking_url: str = Field(default_factory=_sandbox_core_banking)

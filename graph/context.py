@@ -25,6 +25,7 @@ from graph.as_of import NamedDay
 from graph.errors import EvidenceChanged, RunCancelled, RunSuperseded
 from graph.outside import Commit, Outside
 from graph.shown import Shown
+from guardrails.entailment import Entailment
 from guardrails.fail_closed import NOBODY, Watch, find_in_thread
 from guardrails.personal_data import PersonalDataDetector, Value, values_in
 from guardrails.placeholders import Placeholders
@@ -76,6 +77,8 @@ class Guards:
     screener: Screens
     scope: Judges
     personal_data: PersonalDataDetector
+    entailment: Entailment | None = None
+    """A model of the bank's own that decides whether a claim is supported as a whole."""
     detector: str = ""
     """The name of the one that finds personal data: one of another name finds other things."""
     covered: Mapping[str, str] = field(default_factory=dict[str, str])

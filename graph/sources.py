@@ -38,6 +38,12 @@ def day_taken(ctx: RunContext) -> DayTaken | None:
     return DayTaken(words=named.words, note=said(named), question=asked.text if own is None else own.without)
 
 
+def edition_of(passage: Passage) -> str:
+    """Which edition a passage stands in, in words that a claim may use of it."""
+    until = "" if passage.effective_to is None else f" to {passage.effective_to.isoformat()}"
+    return f"edition {passage.version} in force from {passage.effective_from.isoformat()}{until}"
+
+
 def heading(passage: Passage) -> str:
     """Where the passage stands, as a writer is told: title › section."""
     return " › ".join((passage.title, *passage.section))

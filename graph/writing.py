@@ -1,7 +1,7 @@
 """From a writer's drafts to checked claims: every draft is checked before anything downstream sees it."""
 
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.errors import ModelError
 from gateway.writers.ports import ClaimDraft, SourceText, Usage, Writer, WritingTask
@@ -9,7 +9,7 @@ from graph import inputs
 from graph.context import RunContext
 from graph.guarded import CLAIM
 from graph.limits import TURN_LIMITS
-from graph.sources import hidden_texts
+from graph.sources import edition_of, hidden_texts
 from guardrails.claims import check
 from runs.events import Claim
 
@@ -53,6 +53,8 @@ class ClaimWriter:
         self._by_ref: dict[int, SourceText] = {}
         self._next_index = len(ctx.shown.claims)
         self._seen = {_essence(claim.text) for claim in ctx.shown.claims}
+        self.fell_back = False
+        """Whether the claims are quotes because nothing that the model wrote could be checked."""
         self.accepted: list[Claim] = list(ctx.shown.claims)
         self.tally = Tally()
 
@@ -60,7 +62,9 @@ class ClaimWriter:
         """Each claim as soon as it is checked."""
         self._texts = await hidden_texts(self._ctx)
         # What was flagged as an order is no evidence: a claim that repeats it has nothing behind it.
-        self._by_ref = {text.ref: text.unflagged() for text in self._texts}
+        editions = {passage.ref: edition_of(passage) for passage in self._ctx.passages}
+        texts = [text.unflagged() for text in self._texts]
+        self._by_ref = {t.ref: replace(t, heading=f"{t.heading} › {editions[t.ref]}") for t in texts}
         only_quotes = self._ctx.services.writer.name == self._ctx.services.quoter.name
         if self._all_or_nothing and not only_quotes:
             async for claim in self._complete():
@@ -72,8 +76,14 @@ class ClaimWriter:
             async for claim in self._attempt(self._ctx.services.writer, feedback=_feedback(self.tally.failures)):
                 yield claim
         if not self.accepted:
-            async for claim in self._attempt(self._ctx.services.quoter, feedback=None):
+            async for claim in self._quotes(fallback=not only_quotes):
                 yield claim
+
+    async def _quotes(self, *, fallback: bool) -> AsyncGenerator[Claim]:
+        """What the built-in writer quotes; `fallback`: because a model's sentences could not be checked."""
+        async for claim in self._attempt(self._ctx.services.quoter, feedback=None):
+            self.fell_back = fallback
+            yield claim
 
     async def _complete(self) -> AsyncGenerator[Claim]:
         """The claims of the first attempt in which every sentence passed; else quotes that did."""
@@ -87,7 +97,7 @@ class ClaimWriter:
         for claim in list(self.accepted):
             yield claim
         if not self.accepted:
-            async for claim in self._attempt(self._ctx.services.quoter, feedback=None):
+            async for claim in self._quotes(fallback=True):
                 yield claim
 
     def _take_back(self, claims: Sequence[Claim]) -> None:
@@ -126,7 +136,12 @@ class ClaimWriter:
             inputs.VERDICT,
             lambda: CLAIM.ask(
                 lambda: check(
-                    draft, self._by_ref, self._question, services.embedder.embed, services.guards.personal_data
+                    draft,
+                    self._by_ref,
+                    self._question,
+                    services.embedder.embed,
+                    services.guards.personal_data,
+                    services.guards.entailment,
                 ),
                 services.watch,
             ),

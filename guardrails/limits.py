@@ -29,7 +29,7 @@ class ClaimLimits:
 
     The longest sentence of the development regulations that answers a question has about 900 characters;
     `embedded_windows` and `embedded_words` cap the work of the similarity check,
-    `premises` that of a configured entailment model.
+    `premises` that of a configured entailment model, `disagreements` what is shown of other documents.
     """
 
     characters: int = 1_200
@@ -40,6 +40,7 @@ class ClaimLimits:
     together: int = 2
     """Passages that may carry one reworded claim between them: in eight of them stands some word for everything. Of
     more, those count that share most words with it."""
+    disagreements: int = 3
 
 
 @dataclass(frozen=True, slots=True)

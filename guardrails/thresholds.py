@@ -201,3 +201,15 @@ class NearCopyThresholds:
 # `evals adversary --seed 2`: at .8 no single change of a copied sentence came through, at .85 changes of the shortest
 # did. `evals altered --set tuning`: at .8 10 of 104 faithful claims count as changed, at .6 32.
 NEAR_COPY: Final = NearCopyThresholds(share=0.8, short_share=0.65, few=2.1, words=4, whole=0.85, held=5)
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictThresholds:
+    """Two sentences are of one subject when they share so many content words, and this share of the shorter one's."""
+
+    words: int
+    share: float
+
+
+# Set on the two circulars of the sandbox that disagree on dormant accounts; no other pair of its documents is told.
+CONFLICT: Final = ConflictThresholds(words=3, share=0.75)

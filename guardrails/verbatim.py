@@ -11,6 +11,13 @@ from retrieval.sentences import sentences
 
 _GAP: Final = re.compile(r"\s*(?:\[\s*(?:…|\.\.\.)\s*\]|…|\.\.\.)\s*")
 _MIN_QUOTE: Final = 3  # words; a shorter piece says nothing by itself
+# A condition right behind a piece, one that the sentence begins with, or a piece that ends in the midst of one.
+_CONDITION_BEHIND: Final = re.compile(
+    r"\W*(?:but (?:\w+ ){0,3})?(?:if|when|where|provided|as long as|so long as|until)\b"
+)
+_CONDITION_BEFORE: Final = re.compile(r"\W*(?:[\d.]+\W+)?(?:if|when|where|once|provided|in case)\b[^,]*,\W*$")
+_IS_CONDITION: Final = re.compile(r"\b(?:if|when|where|provided|as long as)\b[^,;.]*$")
+_AND: Final = re.compile(r"\W*and\b")
 _AROUND: Final = "\"' .,;:"
 
 
@@ -52,11 +59,16 @@ def _locate(piece: str, whole: str, after: int) -> int:
 
 
 def _takes_back(whole: str, spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
-    """True where the rest of the first and last sentence touched has a negation or an exception."""
+    """True where the rest of the first and last sentence touched has a negation, an exception or a condition."""
     for first, last in spans:
         if last <= start or first >= end:
             continue
-        left_off = f"{whole[first : max(first, start)]} | {whole[min(last, end) : last]}".casefold()
-        if NEGATION.search(left_off) or EXCEPTION.search(left_off):
+        before, behind = whole[first : max(first, start)].casefold(), whole[min(last, end) : last].casefold()
+        left_off = f"{before} | {behind}"
+        if NEGATION.search(left_off) or EXCEPTION.search(left_off) or _CONDITION_BEHIND.match(behind):
+            return True
+        if _CONDITION_BEFORE.match(before) or (
+            _IS_CONDITION.search(whole[start:end].casefold()) and _AND.match(behind)
+        ):
             return True
     return False

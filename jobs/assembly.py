@@ -14,6 +14,7 @@ from core.database import Database
 from core.settings import DenseIndexKind, Settings
 from gateway.classifying import OnnxClassifier
 from gateway.embeddings import Embedder
+from gateway.entailment import OnnxEntailment
 from gateway.factory import Gateway, build_embedder, build_gateway
 from gateway.reranking import OnnxReranker
 from graph.build import build
@@ -62,6 +63,7 @@ class Parts:
     """The way to the bank's systems; None: none is configured, so nothing is looked up or done there."""
     reranker: OnnxReranker | None = None
     classifier: OnnxClassifier | None = None
+    entailment: OnnxEntailment | None = None
 
     async def aclose(self) -> None:
         """Release what was opened."""
@@ -70,6 +72,8 @@ class Parts:
             self.reranker.close()
         if self.classifier is not None:
             self.classifier.close()
+        if self.entailment is not None:
+            self.entailment.close()
         if self.connector is not None:
             await self.connector.aclose()
 
@@ -140,11 +144,13 @@ def assemble(settings: Settings, database: Database) -> Parts:
     )
     connector = _connector(settings)
     classifier = None if settings.injection_model_dir is None else OnnxClassifier(settings.injection_model_dir)
+    entailment = None if settings.nli_model_dir is None else OnnxEntailment(settings.nli_model_dir)
     built = guards(
         gateway.embedder,
         actions_available=connector is not None,
         spacy_model=settings.spacy_model,
         classifier=classifier,
+        entailment=entailment,
     )
     return Parts(
         gateway=gateway,
@@ -155,6 +161,7 @@ def assemble(settings: Settings, database: Database) -> Parts:
         connector=connector,
         reranker=reranker,
         classifier=classifier,
+        entailment=entailment,
     )
 
 
@@ -182,7 +189,8 @@ def describe(built: Guards, classifier: OnnxClassifier | None = None) -> dict[st
         + ("" if classifier is None else f", with {classifier.name}"),
         "scope": f"{type(built.scope).__name__}: rules and a packaged classifier",
         "personal_data": f"{built.detector}: {kinds}",
-        "claims": "citations, figures, wording, support by words and meaning",
+        "claims": "citations, figures, wording, conditions, support by "
+        + ("a packaged model" if built.entailment is None else built.entailment.name),
     }
 
 
@@ -192,6 +200,7 @@ def guards(
     actions_available: bool = False,
     spacy_model: str | None = None,
     classifier: OnnxClassifier | None = None,
+    entailment: OnnxEntailment | None = None,
 ) -> Guards:
     """Every guard of a turn, with the packaged models, and the bank's own classifier of attacks where it has one.
     Raises `PipelineUnusable` for a wrong `spacy_model`."""
@@ -201,6 +210,7 @@ def guards(
         screener=Screener(packaged_guard(embed, classifier), personal_data),
         scope=ScopeJudge(packaged("scope"), embed, actions_available=actions_available),
         personal_data=personal_data,
+        entailment=entailment,
         detector=detector.name,
         covered={kind.value: how for kind, how in detector.covered.items()},
     )

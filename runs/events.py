@@ -175,6 +175,20 @@ class DayTaken(_Event):
     question: str
 
 
+class Statement(_Event):
+    """What one document says where documents disagree: the sentence, and the source that it stands in."""
+
+    ref: int
+    text: str
+
+
+class DocumentsDisagree(_Event):
+    """Two or more documents in force that say different things of one subject; none of them was chosen."""
+
+    claim: int
+    statements: list[Statement]
+
+
 class Answer(_Event):
     event: Literal["answer"] = "answer"
     text: str
@@ -189,6 +203,9 @@ class Answer(_Event):
     day: DayTaken | None = None
     offer: Literal["checklist"] | None = None
     """What the request asked for in words, where an answer of sentences was asked for: the same again in that mode."""
+    quotes_only: Literal[True] | None = None
+    """Quoted word for word because no sentence that the model wrote could be checked."""
+    conflicts: list[DocumentsDisagree] | None = None
 
 
 class MissingPart(_Event):
@@ -267,7 +284,8 @@ def event_data(event: Event, *, run_id: UUID, at: datetime) -> dict[str, Any]:
     fields = event.model_dump(mode="json", exclude={"event"})
     if isinstance(event, Answer | Abstained):
         # Fields that came later: where they say nothing the event is what it was before them, byte for byte.
-        late = ("day", "offer") if isinstance(event, Answer) else ("day", "as_of", "missing", "ask")
+        fields_of_answers = ("day", "offer", "quotes_only", "conflicts")
+        late = fields_of_answers if isinstance(event, Answer) else ("day", "as_of", "missing", "ask")
         fields = {name: value for name, value in fields.items() if value is not None or name not in late}
     if isinstance(event, Failed):
         fields = dict(event.problem)

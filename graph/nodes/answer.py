@@ -9,6 +9,7 @@ from langgraph.runtime import Runtime
 from audit.records import RecordKind
 from graph import inputs
 from graph.abstaining import abstained
+from graph.conflicting import conflicts_of
 from graph.context import RunContext
 from graph.fill import fill
 from graph.releasing import release
@@ -95,7 +96,9 @@ async def _batches(ctx: RunContext, written: _Written) -> AsyncGenerator[tuple[l
 
 
 def _answered(ctx: RunContext, state: TurnState, writer: ClaimWriter) -> OutcomeState:
-    cited = {ref for claim in writer.accepted for ref in claim.citations}
+    conflicts = conflicts_of(writer.accepted, ctx.passages)
+    shown = [statement.ref for conflict in conflicts for statement in conflict.statements]
+    cited = {ref for claim in writer.accepted for ref in claim.citations} | set(shown)
     event = Answer(
         text="\n".join(claim.text for claim in writer.accepted),
         claims=writer.accepted,
@@ -107,5 +110,7 @@ def _answered(ctx: RunContext, state: TurnState, writer: ClaimWriter) -> Outcome
         usage=writer.tally.as_usage(),
         day=day_taken(ctx),
         offer="checklist" if state["question"]["kind"] == Kind.CHECKLIST.value else None,
+        quotes_only=True if writer.fell_back else None,
+        conflicts=conflicts or None,
     )
     return {"kind": "answered", "event": event.model_dump(mode="json")}

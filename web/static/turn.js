@@ -2,6 +2,7 @@
 
 import { Acting } from "./acting.js";
 import { basis, superseded } from "./basis.js";
+import { besides } from "./besides.js";
 import { ClaimList } from "./claims.js";
 import { announce } from "./dom.js";
 import { FormView } from "./form.js";
@@ -160,6 +161,7 @@ export class Turn {
     if (this.isOfResults) this.claims.element.after(...restOf(data));
     this.stages.end(true);
     this.day = data.day || null;
+    this.element.append(...besides(data, (ref) => this.open(ref, null, null)));
     const { runId, notice, sources, feedback } = this;
     const { askToday } = waysOut(this);
     const asForm = data.offer ? () => this.hooks.onAsk({ ...this.question, mode: data.offer }) : null;
