@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 MODEL := .models/minilm-l6-v2
 PYTEST_ARGS ?=
+# Files of tests go to so many processes, each with a PostgreSQL of its own.
+TEST_PROCESSES ?= 2
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -39,7 +41,7 @@ check: setup ## format, lint, types, import contracts
 test: check ## check, then every test
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 	    || { echo "The browser test needs Chromium. On Debian: apt-get install chromium"; exit 1; }
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest $(PYTEST_ARGS)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
 
 lock: ## write requirements.lock from what requirements.in resolves to
 	rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv
