@@ -11,7 +11,7 @@ from guardrails.normalise import fold, hidden_characters
 from guardrails.planted import orders_an_assistant
 
 _MARKUP: Final = re.compile(
-    r"</?[a-z!][^>]*>|&(?:[a-z]{2,8}|#x?[0-9a-f]{1,6});|```|`[^`]+`|!?\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])|\{\{|\}\}|\{%|"
+    r"</?[a-z!][^>]*>|&(?:[a-z]{2,8}|#x?[0-9a-f]{1,6});|```|`[^`]+`|!?\[[^\]]*\]\([^)]*\)|\{\{|\}\}|\{%|"
     r"\$\(|^\s*#{1,6}\s|(?<!\w)(?:\*\*|__)\w[^*_]*(?:\*\*|__)|^\s*(?:[-*+]|>)\s+\S|^\s*\|.*\|\s*$|^-{3,}$|"
     r"on(?:click|error|load|mouseover)\s*=",
     re.IGNORECASE | re.MULTILINE,

@@ -48,6 +48,7 @@ def test_the_dangerous_error_text_that_no_answer_may_hold(text: str) -> None:
         "Replacement card | USD 12.50",
         "The customer is called back on the number on file.",
         "[PERSON 1] may sign alone.",
+        "Tell us within two business days after the loss of your [card][code].",
     ],
 )
 def test_sentences_of_policies_pass(text: str) -> None:
