@@ -13,8 +13,9 @@ from core.principal import Principal
 from gateway.planning.ports import Plan, PlannedCall, PlanningTask
 from gateway.writers.ports import ClaimDraft, Usage, WritingTask
 from graph.context import Search
-from retrieval.models import Evidence
+from retrieval.models import Evidence, Passage
 from retrieval.sentences import sentences
+from retrieval.surroundings import Surroundings
 from tools.catalogue.models import Tool
 from tools.connector.memory import MemoryConnector
 from tools.connector.ports import Acting, Outcome
@@ -188,6 +189,11 @@ class OtherEvidence:
         passages = [replace(p, ref=ref) for ref, p in enumerate(reversed(found.passages), start=1)]
         return replace(found, passages=tuple(passages))
 
+    async def around(
+        self, principal: Principal, hits: Sequence[Passage], *, as_of: date, libraries: Sequence[str] | None = None
+    ) -> Surroundings:
+        return await self.inner.around(principal, hits, as_of=as_of, libraries=libraries)
+
 
 @dataclass(frozen=True, slots=True)
 class ClosedSince:
@@ -200,6 +206,11 @@ class ClosedSince:
     ) -> Evidence:
         found = await self.inner.search(principal, query, k=k, as_of=as_of, libraries=libraries)
         return replace(found, passages=(*found.passages[:-1], replace(found.passages[-1], chunk_id=uuid4())))
+
+    async def around(
+        self, principal: Principal, hits: Sequence[Passage], *, as_of: date, libraries: Sequence[str] | None = None
+    ) -> Surroundings:
+        return await self.inner.around(principal, hits, as_of=as_of, libraries=libraries)
 
 
 @dataclass(frozen=True, slots=True)

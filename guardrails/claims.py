@@ -146,7 +146,8 @@ def judge(examined: Examined) -> Verdict:
         return refuse(_CODE_OF.get(turned[0], ReasonCode.MEANING_TURNED), support.score)
     weighed_whole = tells_a_story(examined.texts)
     foreign = support.has_foreign_word if weighed_whole else bool(support.left_over)
-    if support.score < CLAIM.score or support.strangers or foreign:
+    least = CLAIM.report if weighed_whole else CLAIM.rule
+    if support.score < least or support.strangers or foreign:
         return refuse(ReasonCode.NOT_SUPPORTED, support.score)
     return allow(support.score)
 

@@ -57,7 +57,7 @@ async def _code(detector: Detector, draft: Draft) -> ReasonCode:
         Draft(
             "The institution must report the results to the consumer within 3 business days after its investigation."
         ),
-        Draft("Under Regulation E the institution may take up to forty-five days to complete its investigation."),
+        Draft("Under Regulation E the institution may take up to 45 days to complete its investigation of the error."),
         Draft("A creditor may not inquire about an applicant's marital status."),
         Draft("A consumer may owe up to USD 50 when the lost card is reported within 2 business days.", (1, 2)),
     ],
