@@ -186,7 +186,10 @@ class NarrativeThresholds:
     ruled: float
 
 
-NARRATIVE: Final = NarrativeThresholds(sentences=10, told=0.06, ruled=0.12)
+# No passage of the regulations and our policies (4,213), nor two neighbours together, counts as a report from 30 on. At
+# 10, 70 did, tables among them, and a model that means harm got a false sentence past one. Of ObliQA's 12,988 passages
+# 19 do, of the development claims' articles 91 %: a bank's passages are shorter, so this is for long reports put in.
+NARRATIVE: Final = NarrativeThresholds(sentences=30, told=0.06, ruled=0.12)
 
 
 @dataclass(frozen=True, slots=True)

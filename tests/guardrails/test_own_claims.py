@@ -11,7 +11,7 @@ from tests.guardrails.words_embedder import embed_words
 CLAIMS = own_claims()
 # Known misses, of this set; docs/guardrails.md gives the share on claims that the check was not written with.
 RELEASED = 0.06
-WITHHELD = 0.25  # of 80: two thirds of these are near copies with a word of their own (`guardrails.near_copy`)
+WITHHELD = 0.35  # of 80, where synonyms are strangers to the hashed words that stand for a model here
 
 
 async def released(detector: PresidioDetector, claim: OwnClaim) -> bool:
