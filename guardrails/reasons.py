@@ -62,7 +62,6 @@ class ReasonCode(StrEnum):
     CONDITION_CHANGED = "condition_changed"
     MEANING_TURNED = "meaning_turned"
     OTHER_LANGUAGE = "other_language"
-    CONTRADICTED_ELSEWHERE = "contradicted_elsewhere"
     CLAIM_CHECK_FAILED = "claim_check_failed"
     QUOTE_NOT_VERBATIM = "quote_not_verbatim"
     NOT_SUPPORTED = "not_supported"
@@ -223,9 +222,6 @@ EXPLANATIONS: Final[dict[ReasonCode, Explanation]] = {
     ),
     ReasonCode.MEANING_TURNED: Explanation("The sentence says the opposite of the cited passages.", _CLAIM_NEXT),
     ReasonCode.OTHER_LANGUAGE: Explanation("The sentence is in another language than its sources.", _CLAIM_NEXT),
-    ReasonCode.CONTRADICTED_ELSEWHERE: Explanation(
-        "Another passage that was found says otherwise than the sentence.", _CLAIM_NEXT
-    ),
     ReasonCode.CLAIM_CHECK_FAILED: Explanation("The sentence could not be checked.", _CLAIM_NEXT),
     ReasonCode.QUOTE_NOT_VERBATIM: Explanation(
         "The sentence is marked as a quote but is not in the cited passages word for word.", _CLAIM_NEXT

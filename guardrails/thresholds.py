@@ -219,5 +219,5 @@ class ConflictThresholds:
     share: float
 
 
-# Set on the two circulars of the sandbox that disagree on dormant accounts; no other pair of its documents is told.
+# Set by hand on the two circulars of the sandbox that disagree on dormant accounts.
 CONFLICT: Final = ConflictThresholds(words=3, share=0.75)
