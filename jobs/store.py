@@ -79,6 +79,17 @@ async def free_stalled(app: App, dead_after_s: float) -> list[dict[str, Any]]:
     )
 
 
+async def free_forgotten(app: App, worker_id: int, at_work: Sequence[int]) -> list[dict[str, Any]]:
+    """Put the jobs back that are down as this worker's, but that it does not work on; `{id, task_name}` of each."""
+    return await app.connector.execute_query_all_async(
+        """UPDATE procrastinate_jobs SET status = 'todo', attempts = attempts + 1
+           WHERE status = 'doing' AND worker_id = %(worker)s AND id <> ALL(%(at_work)s::bigint[])
+           RETURNING id, task_name""",
+        worker=worker_id,
+        at_work=list(at_work),
+    )
+
+
 async def is_queue_full(tx: Transaction, queue: str, most: int) -> bool:
     """Whether `most` jobs of the principal's tenant wait or are worked on. It reads no more rows than that of them."""
     cursor = await connection(tx).execute(

@@ -66,13 +66,27 @@ class PromptWorker(Worker):
         )
         self._wake_up = WakeUp()
         self._new_job_event = self._wake_up
+        self._heartbeat = heartbeat
+        self._looked_at = 0.0
 
     async def _fetch_and_process_jobs(self) -> None:
         """Fetch until there is nothing, and again while wake-ups came in: the stock loop clears those unseen."""
+        await self._free_forgotten()
         seen = -1
         while seen != self._wake_up.sets:
             seen = self._wake_up.sets
             await super()._fetch_and_process_jobs()
+
+    async def _free_forgotten(self) -> None:
+        """Put back what the database has us doing and we don't. Where it failed before the end of a job was on disk, or
+        could not be told of it, that job would hold its lock, and the conversation, for as long as we live."""
+        now = asyncio.get_running_loop().time()
+        if self.worker_id is None or now < self._looked_at + self._heartbeat.every_s:
+            return
+        self._looked_at = now
+        at_work = [context.job.id for context in self._running_jobs.values() if context.job.id is not None]
+        for job in await store.free_forgotten(self.app, self.worker_id, at_work):
+            _log.warning("job.forgotten", job_id=job["id"], task=job["task_name"])
 
     async def _persist_job_status(
         self,

@@ -49,10 +49,10 @@ async def weigh(state: TurnState, runtime: Runtime[RunContext]) -> Update:
     withdrawn = ctx.shown.withdrawn_by(ctx.passages)
     if withdrawn and verdict:
         verdict = refuse(ReasonCode.UNSUPPORTED_ANSWER)
-    if not verdict and state["question"]["stranger"] and not withdrawn:
+    first = None if verdict else await _first_day(ctx, asked, risk)
+    if not verdict and state["question"]["stranger"] and first is None and not withdrawn:
         return {"evidence": evidence, "outcome": refused(refuse(ReasonCode.OUT_OF_SCOPE))}
     if not verdict:
-        first = await _first_day(ctx, asked, risk)
         missing = missing_in(asked, ctx.passages, sufficiency, verdict.code, ctx.expansions, ctx.common)
         end = await abstained(ctx, verdict, withdrawn, missing=missing, answered_from=first)
         return {"evidence": evidence, "outcome": end}

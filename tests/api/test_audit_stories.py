@@ -97,7 +97,7 @@ async def test_a_question_that_was_answered(house: House, carla: httpx.AsyncClie
     assert (first["text"], first["cited"], first["as_it_was"]) == (TOLD, True, True)
     assert (second["cited"], second["as_it_was"], second["section"]) == (False, True, ["2 What the customer owes"])
     versions = story["versions"]
-    assert (versions["model"], versions["prompts"]) == ("extractive-1", ["answer 1"])
+    assert (versions["model"], versions["prompts"]) == ("extractive-1", ["answer 2"])
     assert versions["thresholds"] is not None
     assert versions["embedding"] == "all-minilm-l6-v2:onnx-fp32"
     assert story["approvals"] == []

@@ -132,6 +132,9 @@ async def test_compliance_reads_what_was_changed(api: Api, anna: httpx.AsyncClie
     await correct(anna, run_id)
     told = (await api.as_("carla").get(f"/v1/audit/runs/{run_id}")).json()
     (step,) = [each for each in told["steps"] if each["kind"] == "field.corrected"]
-    assert OWN in step["text"]
+    assert OWN.replace("Lena Ortiz", "[name 1]") in step["text"], "personal data only where it is asked for"
+    told = (await api.as_("carla").get(f"/v1/audit/runs/{run_id}?personal=true")).json()
+    (open_step,) = [each for each in told["steps"] if each["kind"] == "field.corrected"]
+    assert OWN in open_step["text"]
     assert "nobody checked" in step["detail"]
     assert told["run"]["answer"]["structured"]["items"][0]["text"] == CHECKED

@@ -44,11 +44,11 @@ def _received(*told: tuple[str, dict[str, Any]]) -> list[Received]:
                 ("abstained", {"code": "weak_evidence", "reason": "Nothing fits."}),
                 ("run.finished", {"status": "abstained"}),
             ],
-            Reply("abstained", reason="weak_evidence: Nothing fits."),
+            Reply("abstained", reason="weak_evidence: Nothing fits.", code="weak_evidence"),
         ),
         (
             [("refused", {"code": "out_of_scope", "reason": "No."}), ("run.finished", {"status": "refused"})],
-            Reply("refused", reason="out_of_scope: No."),
+            Reply("refused", reason="out_of_scope: No.", code="out_of_scope"),
         ),
         (
             [("error", {"detail": "Our fault."}), ("run.finished", {"status": "failed"})],

@@ -51,8 +51,8 @@ def test_counts_useful_over_the_answerable_and_false_over_all() -> None:
         "false_rate": 0.5,
         "miss_rate": 0.75,
         "by_risk": {
-            "low": {"questions": 2, "answerable": 2, "useful": 0, "wrong": 1, "missed": 1},
-            "standard": {"questions": 2, "answerable": 0, "useful": 0, "wrong": 1, "missed": 0},
+            "low": {"questions": 4, "answerable": 2, "useful": 0, "wrong": 2, "missed": 1},
+            "standard": {"questions": 0, "answerable": 0, "useful": 0, "wrong": 0, "missed": 0},
             "high": {"questions": 0, "answerable": 0, "useful": 0, "wrong": 0, "missed": 0},
         },
         "by_code": {

@@ -18,7 +18,7 @@ from runs.models import RunStatus
 from tests.graph.world import RECORDS, RETAINED, Told, World
 from tests.graph.writers import USAGE, ScriptedWriter, claim
 
-ASKED = "How long is an AFC retained?"
+ASKED = "How long is an AFC retained by a creditor?"
 AFC = Draft("AFC", ("application for credit",))
 
 
@@ -91,6 +91,6 @@ async def test_the_writer_reads_both_forms_and_a_question_without_terms_stays(ex
     finally:
         await retire(expanding, entry)
     assert [task.question for task in writer.tasks] == [
-        "How long is an AFC (application for credit) retained?",
+        "How long is an AFC (application for credit) retained by a creditor?",
         RECORDS,
     ]

@@ -14,9 +14,9 @@ from core.settings import ROOT
 from gateway.embeddings import Embedder
 from gateway.errors import ModelUnavailable
 from gateway.planning.ports import PlannedCall
+from graph import requests
 from graph.context import Guards
 from graph.limits import ACTING_LIMITS
-from graph.nodes import weigh
 from graph.replay import Replay
 from guardrails.sufficiency import assess
 from retrieval.editions.store import withdraw_edition
@@ -234,7 +234,7 @@ async def test_a_new_source_of_chance_in_a_node_is_noticed(
     def assessed(*arguments: Any) -> Any:
         return replace(assess(*arguments), evidence=next(chance) / 1000)
 
-    monkeypatch.setattr(weigh, "assess", assessed)
+    monkeypatch.setattr(requests, "assess", assessed)
     told = await acting.world.ask(RECORDS)
     found = await acting.world.replayed(told.admitted)
     assert not found.identical

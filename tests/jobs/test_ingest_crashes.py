@@ -188,6 +188,7 @@ async def test_killed_at_any_moment_it_ends_in_the_same_index(urls: DatabaseUrls
         assert await ended(start(urls, folder, log), log) in (
             "2 added, 0 unchanged, 0 failed",
             "1 added, 1 unchanged, 0 failed",
+            "0 added, 2 unchanged, 0 failed",  # the last kill met a reader that had just finished
         )
         assert await digest_of(database, "killed") == whole
         state, attempts, chunks, vectors = await state_of(database, "killed")

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 import pytest
@@ -21,6 +22,7 @@ from tests.superuser import superuser
 
 HARBOUR = Principal.system("harbour")
 QUICK = Heartbeat(every_s=0.05)
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 class CountingWorker(PromptWorker):
@@ -104,6 +106,38 @@ async def test_an_idle_worker_does_not_look_again_and_again(app: App, database: 
     assert counting.looks == looks
     counting.stop()
     await running
+
+
+async def test_a_job_whose_end_the_database_forgot_is_put_back(
+    app: App, database: Database, database_urls: DatabaseUrls
+) -> None:
+    """A server that failed has it down as done by a worker that lives and has long ended it: it would hold its lock,
+    and with it the conversation, for ever."""
+    done: list[int] = []
+
+    @app.task(name="note")
+    async def note(number: int) -> None:
+        done.append(number)
+
+    busy = PromptWorker(app, queues=[TURNS], concurrency=2, heartbeat=QUICK, install_signal_handlers=False)
+    busy.fetch_job_polling_interval = 0.05
+    running = asyncio.create_task(busy.run())
+    async with asyncio.timeout(20):
+        while busy.worker_id is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        await app.configure_task("note", queue=TURNS, lock="thread:1", schedule_at=FAR).defer_async(number=1)
+        with superuser(database_urls) as admin:
+            admin.execute(
+                "UPDATE queue.procrastinate_jobs SET status = 'doing', worker_id = %s, scheduled_at = NULL",
+                (busy.worker_id,),
+            )
+        await app.configure_task("note", queue=TURNS, lock="thread:1").defer_async(number=2)
+        while len(done) < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    busy.stop()
+    await running
+    assert done == [1, 2]
+    assert jobs(database_urls) == []
 
 
 async def test_a_job_in_a_rolled_back_transaction_does_not_exist(
