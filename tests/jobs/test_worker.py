@@ -126,11 +126,10 @@ async def test_a_job_whose_end_the_database_forgot_is_put_back(
         while busy.worker_id is None:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         await app.configure_task("note", queue=TURNS, lock="thread:1", schedule_at=FAR).defer_async(number=1)
-        with superuser(database_urls) as admin:
-            admin.execute(
-                "UPDATE queue.procrastinate_jobs SET status = 'doing', worker_id = %s, scheduled_at = NULL",
-                (busy.worker_id,),
-            )
+        await app.connector.execute_query_async(
+            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = %(worker)s, scheduled_at = NULL",
+            worker=busy.worker_id,
+        )
         await app.configure_task("note", queue=TURNS, lock="thread:1").defer_async(number=2)
         while len(done) < 2:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
