@@ -20,6 +20,9 @@ from retrieval.sentences import sentences
 from retrieval.terms import stem
 
 _TOKEN: Final = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|\d+(?:[.,:/]\d+)*|[%$€£]")
+_NUMBERED: Final = re.compile(r"^\W*\d{1,3}(?:\.\d{1,3})*[.)]?\s+")
+"""A paragraph's number, which may hide that a claim begins as its sentence does."""
+
 _HARMLESS_WORDS: Final = """
     a an the this that these those such said its their his her of to in on at by for from with as is are was were be
     been being has have had do does it they he she which who whom whose and then so also thus there here any shall must
@@ -69,6 +72,10 @@ def changes_a_sentence(claim: str, passages: Sequence[str], known: Iterable[str]
 
     `known`: headings and the question, whose words may be put in.
     """
+    return any(_changes(text, passages, known) for text in {claim, _NUMBERED.sub("", claim)})
+
+
+def _changes(claim: str, passages: Sequence[str], known: Iterable[str]) -> bool:
     said = _words(claim)
     if len(said.keys) < NEAR_COPY.words:
         return False

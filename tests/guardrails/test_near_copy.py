@@ -33,6 +33,8 @@ def test_what_says_the_same(claim: str) -> None:
     "claim",
     [
         SENTENCE.replace("above", "below"),
+        "A withdrawal above USD 10,000 must be approved by the branch manager on the same business day.",
+        "2 A withdrawal above USD 10,000 must be approved by the branch manager on the same business day.",
         SENTENCE.replace("must", "may"),
         SENTENCE.replace("before", "after"),
         SENTENCE.replace("branch manager", "customer"),
