@@ -15,9 +15,8 @@ from api import __main__ as service
 from api.app import create_app
 from core.database import Database
 from core.settings import Settings
-from graph import writing
+from graph import requests, writing
 from graph.context import Guards, Screens
-from graph.nodes import weigh
 from guardrails.intent import Intent
 from guardrails.personal_data import PersonalDatum
 from guardrails.risk import Kind, weigh_risk
@@ -103,7 +102,7 @@ def main(opened: Sequence[str]) -> int:
 
     with (
         patch.object(service, "create_app", app),
-        patch.object(weigh, "assess", enough if "weighing" in opened else weigh.assess),
+        patch.object(requests, "assess", enough if "weighing" in opened else requests.assess),
         patch.object(writing, "check", held if "checking" in opened else writing.check),
     ):
         return service.main()

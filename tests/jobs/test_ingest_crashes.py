@@ -193,7 +193,7 @@ async def test_killed_at_any_moment_it_ends_in_the_same_index(urls: DatabaseUrls
         assert await digest_of(database, "killed") == whole
         state, attempts, chunks, vectors = await state_of(database, "killed")
     assert (state, chunks) == ("published", vectors)
-    assert attempts > len(progress) > 1
+    assert attempts >= len(progress) > 1
     assert progress == sorted(progress), "what was embedded is kept"
     assert 0 < max(progress[:2]) < chunks, "it was killed in the middle"
     assert await ended(start(urls, folder, log), log) == "0 added, 2 unchanged, 0 failed"
