@@ -17,7 +17,7 @@ from guardrails.injection import EMBEDDING_SIZE, Embed
 from guardrails.instruction_signs import NAMES, asks_something, signs
 from guardrails.limits import PASSAGE_LIMITS
 from guardrails.network import SmallNetwork
-from guardrails.planted import orders_an_assistant, reads_like_orders
+from guardrails.planted import reads_like_orders
 from guardrails.thresholds import INSTRUCTION
 from retrieval.sentences import sentences
 from retrieval.terms import terms
@@ -108,11 +108,6 @@ class InstructionDetector:
     async def find(self, text: str, heading: str = "") -> tuple[Span, ...]:
         """The flagged spans of one text."""
         return (await self.scan([(heading, text)]))[0]
-
-
-def speaks_to_an_assistant(heading: Sequence[str]) -> bool:
-    """Whether a heading does, which holds no sentence that could be flagged in it."""
-    return any(orders_an_assistant(part) for part in heading)
 
 
 def _with_code(text: str, start: int, end: int) -> int:
